@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * All layers are projects of one run, so that one report counts them all.
+ * `unit` needs nothing but Node; `repository` checks the checkout itself; `lab` needs root and starts a real
+ * forest once for all its files.
+ */
+export default defineConfig({
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx', 'lab/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'repository', include: ['tools/*.test.ts'], testTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: ['lab/scenarios/*.e2e.ts', 'packages/*/src/**/*.lab.ts'],
+          globalSetup: ['lab/vitest-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
