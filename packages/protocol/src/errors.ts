@@ -1,0 +1,23 @@
+/** Every way in which bytes from outside can be refused. Codes are stable; messages are for operators. */
+export type ProtocolErrorCode =
+  | 'ERR_FRAME_SIZE'
+  | 'ERR_FRAME_VERSION'
+  | 'ERR_FRAME_TYPE'
+  | 'ERR_PACKAGE_VERSION'
+  | 'ERR_PACKAGE_SUITE'
+  | 'ERR_PACKAGE_KEY'
+  | 'ERR_PACKAGE_OPEN'
+  | 'ERR_REQUEST_MALFORMED'
+  | 'ERR_ENVELOPE_OPEN'
+  | 'ERR_REPLY_MALFORMED'
+  | 'ERR_REPLY_SIGNATURE';
+
+export class ProtocolError extends Error {
+  readonly code: ProtocolErrorCode;
+
+  constructor(code: ProtocolErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ProtocolError';
+    this.code = code;
+  }
+}
