@@ -13,8 +13,8 @@ export const CLOSE_CODES = {
   authenticationTimeout: 4408,
   /** the credential ran out and no fresh one came */
   credentialExpired: 4410,
-  /** a frame over the size limit */
-  tooLarge: 4413,
+  /** a message over the size limit (RFC 6455: message too big) */
+  tooLarge: 1009,
   /** a protocol version that is not spoken here */
   unsupportedVersion: 4426,
   /** too many open sessions, or too many frames at once */

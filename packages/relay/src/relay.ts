@@ -1,0 +1,135 @@
+/**
+ * The relay: knows which agent is connected, and passes sealed frames between it and the cloud. It holds no key
+ * that opens anything and stores nothing: a frame for an agent that is not here is refused at once.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type FrameHeader, MAX_FRAME_SIZE } from '@homeward/protocol/frame';
+import type { Id } from '@homeward/protocol/id';
+import { WebSocketServer } from 'ws';
+import { type CredentialSettings, verifyCredential } from './credential.ts';
+import { Session } from './session.ts';
+
+export type { CredentialSettings } from './credential.ts';
+
+/** connections that have not proven their key yet */
+const MAX_UNPROVEN = 200;
+const MAX_UNPROVEN_PER_ADDRESS = 20;
+/** frames that may wait for a slow connection */
+const MAX_BACKLOG = 64 * MAX_FRAME_SIZE;
+
+export type RelayDeps = {
+  now: () => number;
+  log: RelayLog;
+  /** a frame that the agent named in its header has sent */
+  receive: (header: FrameHeader, frame: Uint8Array) => void;
+  /** asked at every connection and every send, so that a revoked agent gets nothing more */
+  isRevoked: (agentId: Id) => boolean;
+};
+
+export type RelayLog = {
+  info: (fields: object, message: string) => void;
+  warn: (fields: object, message: string) => void;
+};
+
+export type Delivery = 'sent' | 'offline' | 'busy';
+
+export class Relay {
+  readonly #settings: CredentialSettings & { authenticationLimit?: number };
+  readonly #deps: RelayDeps;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_SIZE,
+    perMessageDeflate: false,
+  });
+  readonly #sessions = new Map<Id, Set<Session>>();
+  readonly #unproven = new Map<Session, string>();
+
+  constructor(settings: CredentialSettings & { authenticationLimit?: number }, deps: RelayDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+  }
+
+  /** Takes over an HTTP upgrade. Without a good credential it answers 401 and never opens a WebSocket. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const address = request.socket.remoteAddress ?? '';
+    if (this.#isCrowded(address)) return refuse(socket, 503, 'Service Unavailable');
+    const token = /^Bearer ([\w.-]+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const credential = await verifyCredential(token, this.#settings, this.#deps.now());
+    if (credential === undefined) return refuse(socket, 401, 'Unauthorized');
+    if (this.#deps.isRevoked(credential.agentId)) return refuse(socket, 403, 'Forbidden');
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const { audience, authenticationLimit } = this.#settings;
+      const session = new Session(
+        webSocket,
+        credential,
+        { audience, now: this.#deps.now, ...(authenticationLimit !== undefined && { authenticationLimit }) },
+        {
+          ready: (ready) => this.#admit(ready),
+          frame: (header, frame) => this.#deps.receive(header, frame),
+          closed: (closed, reason) => this.#forget(closed, reason),
+          verify: (fresh) => verifyCredential(fresh, this.#settings, this.#deps.now()),
+        },
+      );
+      this.#unproven.set(session, address);
+    });
+  }
+
+  isConnected(agentId: Id): boolean {
+    return this.#linkTo(agentId) !== undefined;
+  }
+
+  /** Passes a frame to the agent's newest link. Nothing waits here for an agent that is away. */
+  send(agentId: Id, frame: Uint8Array): Delivery {
+    const session = this.#linkTo(agentId);
+    if (session === undefined) return 'offline';
+    if (session.backlog > MAX_BACKLOG) return 'busy';
+    session.send(frame);
+    return 'sent';
+  }
+
+  /** Ends every link of an agent, for one that was revoked. */
+  disconnect(agentId: Id): void {
+    for (const session of this.#sessions.get(agentId) ?? []) session.close('forbidden');
+  }
+
+  stop(): void {
+    for (const session of [
+      ...this.#unproven.keys(),
+      ...[...this.#sessions.values()].flatMap((links) => [...links]),
+    ]) {
+      session.close('restarting');
+    }
+    this.#server.close();
+  }
+
+  #linkTo(agentId: Id): Session | undefined {
+    if (this.#deps.isRevoked(agentId)) return undefined;
+    return [...(this.#sessions.get(agentId) ?? [])].findLast((session) => session.isReady);
+  }
+
+  #isCrowded(address: string): boolean {
+    const fromHere = [...this.#unproven.values()].filter((other) => other === address).length;
+    return this.#unproven.size >= MAX_UNPROVEN || fromHere >= MAX_UNPROVEN_PER_ADDRESS;
+  }
+
+  #admit(session: Session): void {
+    this.#unproven.delete(session);
+    const links = this.#sessions.get(session.agentId) ?? new Set();
+    this.#sessions.set(session.agentId, links.add(session));
+    this.#deps.log.info({ agentId: session.agentId, links: links.size }, 'agent connected');
+  }
+
+  #forget(session: Session, reason: string): void {
+    this.#unproven.delete(session);
+    const links = this.#sessions.get(session.agentId);
+    links?.delete(session);
+    if (links?.size === 0) this.#sessions.delete(session.agentId);
+    const expected = reason === 'peer' || reason === 'restarting' || reason === 'credentialExpired';
+    this.#deps.log[expected ? 'info' : 'warn']({ agentId: session.agentId, reason }, 'agent link ended');
+  }
+}
+
+function refuse(socket: Duplex, status: number, text: string): void {
+  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
