@@ -143,8 +143,7 @@ test('a package sent back the other way does not open: the type is part of what 
 });
 
 test('a reply is accepted from the agent that was asked, about what was sealed, and from nobody else', async () => {
-  const inner = randomBytes(568);
-  const bound = { tenantId, agentId: newId(), requestId: newId(), inner };
+  const bound = { tenantId, agentId: newId(), requestId: newId(), sealedDigest: randomBytes(32) };
   const body = await signReply({ outcome: { kind: 'applied' }, event: 31_002 }, bound, identity.privateKey);
   expect(body.length).toBe(320);
   expect(await verifyReply(body, bound, identity.publicKey)).toEqual({
@@ -155,7 +154,7 @@ test('a reply is accepted from the agent that was asked, about what was sealed, 
     { tenantId: newId() },
     { agentId: newId() },
     { requestId: newId() },
-    { inner: randomBytes(568) },
+    { sealedDigest: randomBytes(32) },
   ];
   for (const other of others) {
     const refused = verifyReply(body, { ...bound, ...other }, identity.publicKey);

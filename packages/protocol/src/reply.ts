@@ -13,7 +13,7 @@
  *       24     4  version before               182     1  notes, bits
  *       28     4  version after                183     …  zeros
  */
-import { type Bytes, concat, context, fromHex, readTime, sha256, toHex, viewOf, writeTime } from './bytes.ts';
+import { type Bytes, concat, context, fromHex, readTime, toHex, viewOf, writeTime } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { type Id, idToBytes } from './id.ts';
 import {
@@ -42,13 +42,13 @@ export type ReplyBinding = {
   tenantId: Id;
   agentId: Id;
   requestId: Id;
-  /** the sealed bytes that were answered; undefined where none arrived */
-  inner?: Uint8Array;
+  /** SHA-256 of the inner envelope that was answered; undefined where none arrived */
+  sealedDigest?: Uint8Array;
 };
 
 export async function signReply(reply: Reply, binding: ReplyBinding, identityKey: CryptoKey): Promise<Bytes> {
   const body = encodeReply(reply);
-  const signature = await crypto.subtle.sign('Ed25519', identityKey, await signed(body, binding));
+  const signature = await crypto.subtle.sign('Ed25519', identityKey, signed(body, binding));
   return concat(body, new Uint8Array(signature));
 }
 
@@ -63,14 +63,14 @@ export async function verifyReply(
   }
   const body = new Uint8Array(signedBody.subarray(0, REPLY_BODY_SIZE));
   const signature = new Uint8Array(signedBody.subarray(REPLY_BODY_SIZE));
-  if (!(await crypto.subtle.verify('Ed25519', identity, signature, await signed(body, binding)))) {
+  if (!(await crypto.subtle.verify('Ed25519', identity, signature, signed(body, binding)))) {
     throw new ProtocolError('ERR_REPLY_SIGNATURE', 'the reply is not signed by the agent that was asked');
   }
   return decodeReply(body);
 }
 
-async function signed(body: Bytes, binding: ReplyBinding): Promise<Bytes> {
-  const digest = binding.inner?.length ? await sha256(binding.inner) : new Uint8Array(32);
+function signed(body: Bytes, binding: ReplyBinding): Bytes {
+  const digest = binding.sealedDigest ?? new Uint8Array(32);
   const ids = [binding.tenantId, binding.agentId, binding.requestId].map(idToBytes);
   return concat(context('homeward/reply/v1'), ...ids, digest, body);
 }

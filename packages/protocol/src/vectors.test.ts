@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import vectors from '../vectors/v1.json' with { type: 'json' };
-import { fromHex, toHex } from './bytes.ts';
+import { fromHex, sha256, toHex } from './bytes.ts';
 import { passwordKeyId, type SealBinding } from './inner-envelope.ts';
 import { importPasswordKey, open } from './open.ts';
 import { importPackageKey, unpack } from './package.ts';
