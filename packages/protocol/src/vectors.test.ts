@@ -71,7 +71,7 @@ test.each(vectors.replies)(
       tenantId: vectors.tenantId,
       agentId: vectors.agentId,
       requestId,
-      inner: fromHex(inner),
+      sealedDigest: await sha256(fromHex(inner)),
     };
     expect(await verifyReply(body, binding, identity)).toEqual(reply);
   },
