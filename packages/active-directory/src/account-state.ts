@@ -1,0 +1,93 @@
+import { type DirectoryEntry, integerOf, largeIntegerOf, sidOf, sidsOf, textOf } from './entry.ts';
+import { NEVER } from './filetime.ts';
+import { guidDn } from './guid.ts';
+import type { LdapConnection } from './ldap-connection.ts';
+
+/** A person's account as one read before a write shows it. FILETIMEs stay as they are. */
+export type AccountState = {
+  dn: string;
+  sid: string;
+  sAMAccountType: number;
+  userAccountControl: number;
+  /** `msDS-User-Account-Control-Computed`: locked and expired as of now, by the policy that applies */
+  computedControl: number;
+  accountExpires: bigint;
+  adminCount: number;
+  /** SIDs of all groups, nested and primary too */
+  groups: readonly string[];
+  pwdLastSet: bigint;
+  lockoutTime: bigint;
+  /** version of `unicodePwd` on this controller ([MS-ADTS] 3.1.1.4.5.16) */
+  version: number | undefined;
+  marker: string | undefined;
+};
+
+/** [MS-ADTS] 2.2.16, and 3.1.1.4.5.17 for the computed ones. */
+export const CONTROL = {
+  disabled: 0x2,
+  neverExpires: 0x1_0000,
+  smartCardRequired: 0x4_0000,
+  locked: 0x10,
+  passwordExpired: 0x80_0000,
+} as const;
+
+/** SAM_NORMAL_USER_ACCOUNT: neither computer nor trust ([MS-SAMR] 2.2.1.9). */
+const NORMAL_USER = 0x3000_0000;
+
+const ATTRIBUTES = [
+  'objectSid',
+  'sAMAccountType',
+  'userAccountControl',
+  'msDS-User-Account-Control-Computed',
+  'accountExpires',
+  'adminCount',
+  'tokenGroups',
+  'pwdLastSet',
+  'lockoutTime',
+  'msDS-KeyVersionNumber',
+];
+
+/** The account, or undefined where there is none with this objectGUID. `marker` names the fence attribute. */
+export async function readAccountState(
+  connection: LdapConnection,
+  objectGuid: string,
+  marker?: string,
+): Promise<AccountState | undefined> {
+  const names = marker === undefined ? ATTRIBUTES : [...ATTRIBUTES, marker];
+  const entry = await connection.read(guidDn(objectGuid), names);
+  return entry && accountStateOf(entry, marker);
+}
+
+function accountStateOf(entry: DirectoryEntry, marker: string | undefined): AccountState {
+  return {
+    dn: entry.dn,
+    sid: sidOf(entry, 'objectSid') ?? '',
+    sAMAccountType: integerOf(entry, 'sAMAccountType') ?? 0,
+    userAccountControl: integerOf(entry, 'userAccountControl') ?? 0,
+    computedControl: integerOf(entry, 'msDS-User-Account-Control-Computed') ?? 0,
+    accountExpires: largeIntegerOf(entry, 'accountExpires') ?? 0n,
+    adminCount: integerOf(entry, 'adminCount') ?? 0,
+    groups: sidsOf(entry, 'tokenGroups'),
+    pwdLastSet: largeIntegerOf(entry, 'pwdLastSet') ?? 0n,
+    lockoutTime: largeIntegerOf(entry, 'lockoutTime') ?? 0n,
+    version: integerOf(entry, 'msDS-KeyVersionNumber'),
+    marker: marker === undefined ? undefined : textOf(entry, marker),
+  };
+}
+
+export function isPerson(state: AccountState): boolean {
+  return state.sAMAccountType === NORMAL_USER;
+}
+
+export function isLocked(state: AccountState): boolean {
+  return (state.computedControl & CONTROL.locked) !== 0;
+}
+
+export function hasControl(state: AccountState, bit: number): boolean {
+  return (state.userAccountControl & bit) !== 0;
+}
+
+/** `now` as FILETIME. 0 and the largest value both mean never ([MS-ADTS] 2.2.16, accountExpires). */
+export function isAccountExpired(state: AccountState, now: bigint): boolean {
+  return state.accountExpires !== 0n && state.accountExpires !== NEVER && state.accountExpires <= now;
+}

@@ -1,0 +1,18 @@
+import type { Outcome } from '@homeward/protocol/outcome';
+import type { ConnectionFailureReason } from './connection-failure.ts';
+import type { AnswerReason } from './directory-answer.ts';
+
+/**
+ * What an operator needs beyond the outcome: the closed reason and the numbers behind it. For logs, `status` and
+ * the administrator; it does not travel to the person.
+ */
+export type Diagnosis = {
+  reason: AnswerReason | ConnectionFailureReason;
+  /** host name of the controller that answered or failed */
+  controller?: string;
+  ldapResult?: number;
+  /** Win32 code of the answer */
+  adCode?: number;
+};
+
+export type DirectoryOutcome = Outcome & { diagnosis?: Diagnosis };

@@ -1,0 +1,66 @@
+import type { Note } from '@homeward/protocol/outcome';
+import type { Password } from '@homeward/protocol/password';
+import { mustChangeAtNextLogon, setPassword, unlockAccount } from './account-change.ts';
+import { type AccountState, CONTROL, hasControl } from './account-state.ts';
+import type { DirectoryOutcome } from './diagnosis.ts';
+import { outcomeOfReason } from './directory-answer.ts';
+import { refusalByPolicy } from './refusal-by-policy.ts';
+import {
+  type Target,
+  unlockedNote,
+  type WriteDeps,
+  type WriteOptions,
+  writeAccount,
+} from './write-account.ts';
+
+export type ResetOptions = WriteOptions & {
+  /** the person has to choose another password at next logon; not set where the password never expires */
+  mustChange: boolean;
+  unlockToo: boolean;
+};
+
+/**
+ * Sets a password without knowing the current one, in one modify with unlock and must-change. History holds
+ * where the controller offers policy hints; elsewhere the outcome notes that it did not.
+ */
+export function resetPassword(
+  deps: WriteDeps & { requirePolicyHints: boolean },
+  target: Target,
+  password: Password,
+  options: ResetOptions,
+): Promise<DirectoryOutcome> {
+  const mustChange = (before: AccountState) =>
+    options.mustChange && !hasControl(before, CONTROL.neverExpires);
+  return writeAccount(
+    deps,
+    target,
+    {
+      operation: 'reset',
+      changes: (before) => [
+        ...setPassword(password),
+        ...(options.unlockToo ? [unlockAccount()] : []),
+        ...(mustChange(before) ? [mustChangeAtNextLogon()] : []),
+      ],
+      unfit: (facts) =>
+        deps.requirePolicyHints && !facts.policyHints
+          ? outcomeOfReason('policyHintsNotOffered', { controller: facts.host })
+          : undefined,
+      notes: (before, after, facts) => {
+        const notes: Note[] = unlockedNote(before, options.unlockToo);
+        const neverExpires = hasControl(before, CONTROL.neverExpires);
+        if (options.mustChange && neverExpires) notes.push('neverExpires');
+        if (after?.pwdLastSet === 0n && !options.mustChange && !neverExpires) notes.push('expiredAtOnce');
+        if (!facts.policyHints) notes.push('historyNotEnforced');
+        return notes;
+      },
+      explain: (session, refusal) =>
+        refusalByPolicy(session, refusal, {
+          target,
+          password,
+          now: deps.clock.now(),
+          ageAndHistoryApply: session.facts.policyHints !== undefined,
+        }),
+    },
+    options,
+  );
+}
