@@ -1,0 +1,64 @@
+/**
+ * What a forest shall be, as data. `createForest` makes it so; nothing here is secret, and two forests made from
+ * the same description differ only in passwords, identifiers and addresses.
+ *
+ * A place in the directory is written as the names from the domain down, `['People', 'Sales, EMEA']`, never as a
+ * DN: whoever creates it leaves the escaping of `, + " \ < > ; = / #` to the directory's own library.
+ */
+export type ForestDescription = {
+  /** Short name, also the name of its folder in the lab. */
+  name: string;
+  realm: string;
+  netbiosName: string;
+  /** First label of the domain controller's name. */
+  controller: string;
+  organizationalUnits: string[][];
+  /** The agent account has its rights on the users below this one. */
+  peopleOu: string[];
+  agentAccount: { userName: string; displayName: string; ou: string[] };
+  passwordPolicy: PasswordPolicy;
+  groups: GroupDescription[];
+  people: PersonDescription[];
+};
+
+export type PasswordPolicy = {
+  complexity: boolean;
+  minimumLength: number;
+  historyLength: number;
+  minimumAgeDays: number;
+  /** 0 for never, so that a lab which was left alone for months still knows its passwords. */
+  maximumAgeDays: number;
+  /** Wrong passwords until an account locks; 0 for never. */
+  lockoutThreshold: number;
+};
+
+export type GroupDescription = { name: string; ou: string[]; description: string; memberOf: string[] };
+
+export type PersonKind = 'ordinary' | 'protected' | 'disabled' | 'smartCard' | 'nestedProtected';
+
+export type PersonDescription = {
+  userName: string;
+  /** The RDN; the display name unless the description says otherwise. */
+  commonName: string;
+  givenName: string;
+  surname: string;
+  displayName: string;
+  ou: string[];
+  title: string;
+  department: string;
+  telephoneNumber: string;
+  mobile: string;
+  memberOf: string[];
+  kind: PersonKind;
+};
+
+export function domainOf(description: Pick<ForestDescription, 'realm'>): string {
+  return description.realm.toLowerCase();
+}
+
+export function baseDnOf(description: Pick<ForestDescription, 'realm'>): string {
+  return domainOf(description)
+    .split('.')
+    .map((label) => `DC=${label}`)
+    .join(',');
+}
