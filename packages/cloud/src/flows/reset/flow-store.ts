@@ -1,0 +1,148 @@
+import type { Outcome } from '@homeward/protocol/outcome';
+import type { Database } from '../../store/database.ts';
+import type { Notice, ResetFlow, ResetState } from './flow.ts';
+
+export type ResetFlowTable = Omit<ResetFlow, 'notice' | 'outcome'> & {
+  notice: string | null;
+  outcome: string | null;
+};
+
+export type NewFlow = Pick<
+  ResetFlow,
+  'id' | 'tenantId' | 'cookieHash' | 'identifierKey' | 'typed' | 'clientAddress' | 'startedAt' | 'expiresAt'
+>;
+
+/** Every step is a conditional update: `false` means that another request took the step first. */
+export type ResetFlowStore = {
+  insert(flow: NewFlow): Promise<void>;
+  byId(id: string): Promise<ResetFlow | undefined>;
+  byCookie(cookieHash: string): Promise<ResetFlow | undefined>;
+  notice(id: string, state: ResetState, notice: Notice | null): Promise<boolean>;
+  /** proving → choosing */
+  prove(id: string, personId: string): Promise<boolean>;
+  /** choosing → ordered; the caller now owns this attempt */
+  order(id: string, now: number): Promise<boolean>;
+  /** names the request of the attempt under way, so that it can be asked for later */
+  nameRequest(id: string, attempt: number, requestId: string): Promise<void>;
+  /** ordered → choosing (may try again), done or failed */
+  settle(
+    id: string,
+    attempt: number,
+    settled: {
+      state: 'choosing' | 'done' | 'failed';
+      outcome: Outcome;
+      requestId: string | null;
+      at: number;
+    },
+  ): Promise<boolean>;
+  /** ordered flows of which no answer came yet, oldest first */
+  unsettled(orderedBefore: number, limit: number): Promise<ResetFlow[]>;
+  /** forgets flows that started before, unless their answer is still open */
+  purge(startedBefore: number): Promise<void>;
+};
+
+export function resetFlowStore(database: Database): ResetFlowStore {
+  const update = (id: string, state: ResetState) =>
+    database.updateTable('resetFlow').where('id', '=', id).where('state', '=', state);
+  const won = (result: { numUpdatedRows: bigint }) => result.numUpdatedRows === 1n;
+
+  return {
+    async insert(flow) {
+      await database
+        .insertInto('resetFlow')
+        .values({
+          ...flow,
+          state: 'proving',
+          personId: null,
+          notice: null,
+          attempt: 0,
+          requestId: null,
+          outcome: null,
+          orderedAt: null,
+          settledAt: null,
+        })
+        .execute();
+    },
+    async byId(id) {
+      const row = await database.selectFrom('resetFlow').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && fromRow(row);
+    },
+    async byCookie(cookieHash) {
+      const row = await database
+        .selectFrom('resetFlow')
+        .selectAll()
+        .where('cookieHash', '=', cookieHash)
+        .executeTakeFirst();
+      return row && fromRow(row);
+    },
+    async notice(id, state, notice) {
+      const text = notice && JSON.stringify(notice);
+      return won(await update(id, state).set({ notice: text }).executeTakeFirst());
+    },
+    async prove(id, personId) {
+      return won(
+        await update(id, 'proving')
+          .set({ state: 'choosing', personId, typed: null, notice: null })
+          .executeTakeFirst(),
+      );
+    },
+    async order(id, now) {
+      return won(
+        await update(id, 'choosing')
+          .set((row) => ({
+            state: 'ordered',
+            attempt: row('attempt', '+', 1),
+            orderedAt: now,
+            requestId: null,
+            outcome: null,
+            notice: null,
+            settledAt: null,
+          }))
+          .executeTakeFirst(),
+      );
+    },
+    async nameRequest(id, attempt, requestId) {
+      await update(id, 'ordered').set({ requestId }).where('attempt', '=', attempt).execute();
+    },
+    async settle(id, attempt, { state, outcome, requestId, at }) {
+      return won(
+        await update(id, 'ordered')
+          .set({
+            state,
+            requestId,
+            outcome: JSON.stringify(outcome),
+            notice: JSON.stringify({ kind: 'outcome' } satisfies Notice),
+            settledAt: at,
+          })
+          .where('attempt', '=', attempt)
+          .executeTakeFirst(),
+      );
+    },
+    async unsettled(orderedBefore, limit) {
+      const rows = await database
+        .selectFrom('resetFlow')
+        .selectAll()
+        .where('state', '=', 'ordered')
+        .where('orderedAt', '<', orderedBefore)
+        .orderBy('orderedAt')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
+    },
+    async purge(startedBefore) {
+      await database
+        .deleteFrom('resetFlow')
+        .where('startedAt', '<', startedBefore)
+        .where('state', '!=', 'ordered')
+        .execute();
+    },
+  };
+}
+
+function fromRow(row: ResetFlowTable): ResetFlow {
+  return {
+    ...row,
+    notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice),
+    outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as Outcome),
+  };
+}

@@ -1,0 +1,57 @@
+import { newId } from '@homeward/protocol/id';
+import type { Database } from '../store/database.ts';
+
+/**
+ * Mails that must go out although the process may stop: a row is written with the change it tells, and deleted
+ * when the mail server took the mail. Holds no text and no secret; the words are made when it is sent. Mails with
+ * codes never come here.
+ */
+export type OutboxMail = {
+  id: string;
+  tenantId: string;
+  personId: string;
+  kind: 'passwordReset';
+  flowId: string;
+  /** Unix ms */
+  happenedAt: number;
+  attempts: number;
+  nextTryAt: number;
+};
+export type MailOutboxTable = OutboxMail;
+
+export type OutboxStore = {
+  add(mail: Omit<OutboxMail, 'id' | 'attempts' | 'nextTryAt'>): Promise<void>;
+  due(now: number, limit: number): Promise<OutboxMail[]>;
+  postpone(id: string, nextTryAt: number): Promise<void>;
+  remove(id: string): Promise<void>;
+};
+
+export function outboxStore(database: Database): OutboxStore {
+  return {
+    async add(mail) {
+      await database
+        .insertInto('mailOutbox')
+        .values({ ...mail, id: newId(), attempts: 0, nextTryAt: mail.happenedAt })
+        .execute();
+    },
+    due(now, limit) {
+      return database
+        .selectFrom('mailOutbox')
+        .selectAll()
+        .where('nextTryAt', '<=', now)
+        .orderBy('nextTryAt')
+        .limit(limit)
+        .execute();
+    },
+    async postpone(id, nextTryAt) {
+      await database
+        .updateTable('mailOutbox')
+        .set((row) => ({ nextTryAt, attempts: row('attempts', '+', 1) }))
+        .where('id', '=', id)
+        .execute();
+    },
+    async remove(id) {
+      await database.deleteFrom('mailOutbox').where('id', '=', id).execute();
+    },
+  };
+}

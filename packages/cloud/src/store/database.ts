@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely';
+import type { AgentTable, EnrolmentTokenTable, RequestTable, SigningKeyTable } from '../agents/tables.ts';
+import type { AuditTable } from '../audit/audit-log.ts';
+import type { ResetFlowTable } from '../flows/reset/flow-store.ts';
+import type { MailOutboxTable } from '../mail/outbox-store.ts';
+import type { PersonNameTable, PersonTable } from '../people/people-store.ts';
+import type { TenantTable } from '../tenant/tenant-store.ts';
+import type { EmailCodeTable } from '../verify/email-code/code-store.ts';
+import type { ThrottleTable } from '../verify/throttle/throttle-store.ts';
+import type { MigrationTable } from './migrate.ts';
+
+/**
+ * All tables, by the names used in code; the store writes them in snake_case. Each area declares its own table
+ * beside its store.
+ *
+ * One spelling for SQLite and PostgreSQL: times are integer Unix milliseconds (bigint), flags 0 or 1, JSON and ids
+ * text. SQLite takes no Date, boolean or object.
+ */
+export type Tables = {
+  migration: MigrationTable;
+  tenant: TenantTable;
+  person: PersonTable;
+  personName: PersonNameTable;
+  resetFlow: ResetFlowTable;
+  emailCode: EmailCodeTable;
+  throttle: ThrottleTable;
+  mailOutbox: MailOutboxTable;
+  audit: AuditTable;
+  agent: AgentTable;
+  enrolmentToken: EnrolmentTokenTable;
+  signingKey: SigningKeyTable;
+  request: RequestTable;
+};
+
+/** The database or a transaction on it. Inside a transaction use only what the transaction gives: the embedded
+ * store has one connection, and waiting for a second one would never end. */
+export type Database = Kysely<Tables>;

@@ -1,0 +1,37 @@
+import { type AuditLog, auditLog } from '../audit/audit-log.ts';
+import { type ResetFlowStore, resetFlowStore } from '../flows/reset/flow-store.ts';
+import { type OutboxStore, outboxStore } from '../mail/outbox-store.ts';
+import { type PeopleStore, peopleStore } from '../people/people-store.ts';
+import { type EmailCodeStore, emailCodeStore } from '../verify/email-code/code-store.ts';
+import type { Limits } from '../verify/throttle/limits.ts';
+import { type ThrottleStore, throttleStore } from '../verify/throttle/throttle-store.ts';
+import type { Database } from './database.ts';
+
+export type Stores = {
+  people: PeopleStore;
+  flows: ResetFlowStore;
+  codes: EmailCodeStore;
+  throttle: ThrottleStore;
+  outbox: OutboxStore;
+  audit: AuditLog;
+};
+
+export type Store = Stores & {
+  /** Commits all or nothing. Inside `work` use only the stores it is given. */
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+};
+
+export function storeOn(database: Database, limits: Limits): Store {
+  const storesOn = (on: Database): Stores => ({
+    people: peopleStore(on),
+    flows: resetFlowStore(on),
+    codes: emailCodeStore(on),
+    throttle: throttleStore(on, limits),
+    outbox: outboxStore(on),
+    audit: auditLog(on),
+  });
+  return {
+    ...storesOn(database),
+    transaction: (work) => database.transaction().execute((transaction) => work(storesOn(transaction))),
+  };
+}
