@@ -15,7 +15,8 @@ const PREAUTHENTICATION_FAILED = 24;
  *
  * `refused` means that the KDC said the password is wrong, never merely that there was no ticket: a disabled account
  * or a controller that does not answer is `unavailable`. So it can prove that an old password is dead, which an LDAP
- * bind cannot (a controller accepts the previous one for an hour after a reset).
+ * bind cannot (a controller accepts the previous one for an hour after a reset). For an account that must sign in
+ * with a smart card Samba's KDC refuses every password, also the right one.
  */
 export async function provePasswordByKinit(
   forest: Pick<LabForest, 'krb5Config'>,
