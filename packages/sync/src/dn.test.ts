@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { canonicalDn, domainOf, isWithin } from './dn.ts';
+
+test('one object has one canonical DN, however it was escaped and spelled', () => {
+  expect(canonicalDn('CN=Doe\\2C Jane,OU=Sales,DC=corp,DC=example,DC=com')).toBe(
+    canonicalDn('cn=doe\\, jane, ou=sales , dc=CORP,dc=example,dc=com'),
+  );
+  expect(canonicalDn('CN=\\C3\\96st,DC=example,DC=com')).toBe(canonicalDn('CN=Öst,DC=example,DC=com'));
+});
+
+test('an escaped comma ends no name', () => {
+  expect(isWithin('CN=a\\,OU=b,DC=example,DC=com', 'OU=b,DC=example,DC=com')).toBe(false);
+  expect(isWithin('CN=a,OU=b,DC=example,DC=com', 'OU=b,DC=example,DC=com')).toBe(true);
+  expect(isWithin('CN=a,OU=xb,DC=example,DC=com', 'OU=b,DC=example,DC=com')).toBe(false);
+  expect(isWithin('OU=B,DC=example,DC=com', 'ou=b,dc=example,dc=com')).toBe(true);
+});
+
+test('names the domain by its DC parts', () => {
+  expect(domainOf('CN=a\\,DC=x,OU=b,DC=Corp,DC=example,DC=com')).toBe('corp.example.com');
+  expect(domainOf('')).toBe('');
+});

@@ -1,0 +1,68 @@
+/**
+ * Distinguished names (RFC 4514), as far as the engine needs them: which container holds an object, and which
+ * domain. Compared without case, with one spelling for each escaped character.
+ */
+
+/** The relative names of `dn` in canonical spelling, the object's own first. */
+export function relativeNames(dn: string): readonly string[] {
+  const names: string[] = [];
+  let name = '';
+  for (let at = 0; at < dn.length; at++) {
+    const unit = dn.charAt(at);
+    if (unit === ',' || unit === ';') {
+      names.push(name);
+      name = '';
+    } else if (unit === '\\') {
+      const bytes = /^(?:\\[0-9a-fA-F]{2})+/.exec(dn.slice(at))?.[0];
+      name += bytes === undefined ? `\\${dn.charAt(at + 1)}` : escaped(bytes);
+      at += bytes === undefined ? 1 : bytes.length - 1;
+    } else {
+      name += unit;
+    }
+  }
+  if (dn !== '') names.push(name);
+  return names.map(canonical);
+}
+
+/** The DN in one spelling: equal for two DNs of the same object. */
+export function canonicalDn(dn: string): string {
+  return relativeNames(dn).join(',');
+}
+
+/** Whether `dn` is `container` or lies below it. */
+export function isWithin(dn: string, container: string): boolean {
+  const names = relativeNames(dn);
+  const outer = relativeNames(container);
+  const depth = names.length - outer.length;
+  return depth >= 0 && outer.every((name, index) => names[depth + index] === name);
+}
+
+/** DNS name of the domain that holds `dn`: `corp.example.com` for `…,DC=corp,DC=example,DC=com`. */
+export function domainOf(dn: string): string {
+  return relativeNames(dn)
+    .filter((name) => name.startsWith('dc='))
+    .map((name) => name.slice('dc='.length))
+    .join('.');
+}
+
+/** Hex pairs are UTF-8 bytes (RFC 4514 section 2.4): decoded, then escaped again where a letter needs it. */
+function escaped(pairs: string): string {
+  const text = decodeURIComponentSafely(pairs.replaceAll('\\', '%'));
+  return text.replace(/[,+"\\<>;=#]/g, '\\$&');
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function canonical(name: string): string {
+  const equals = name.indexOf('=');
+  if (equals < 0) return name.trim().toLowerCase();
+  const type = name.slice(0, equals).trim();
+  const value = name.slice(equals + 1).replace(/^ +/, '');
+  return `${type}=${/\\ +$/.test(value) ? value : value.trimEnd()}`.toLowerCase();
+}

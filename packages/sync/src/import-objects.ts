@@ -1,0 +1,153 @@
+import { matchKeyOf } from './apply-rules.ts';
+import { attributesToImport, forestOf, type SyncConfiguration, selectAttributes } from './configuration.ts';
+import {
+  type DirectoryObject,
+  type ForestId,
+  type ImportedObject,
+  sameAttributes,
+} from './connector-object.ts';
+import {
+  admitDeletions,
+  DEFAULT_THRESHOLD,
+  type DeleteThreshold,
+  useUpConfirmation,
+} from './delete-protection.ts';
+import { isObjectGuid } from './source-anchor.ts';
+import type { SyncStore } from './sync-store.ts';
+
+/** An object that cannot be taken in, for the log; nothing that is known of it is lost. */
+export type UnreadableObject = { dn: string; reason: string };
+
+export type ImportCounts = {
+  added: number;
+  changed: number;
+  unchanged: number;
+  unreadable: readonly UnreadableObject[];
+};
+
+const DELETIONS_PER_TRANSACTION = 1000;
+
+/**
+ * Import: brings the connector space of one forest to what the forest shows, and queues whom that concerns for
+ * synchronisation. Objects may come in any order and repeatedly. One transaction.
+ *
+ * @throws {SyncError} ERR_SYNC_UNKNOWN_FOREST
+ */
+export function importObjects(
+  store: SyncStore,
+  configuration: SyncConfiguration,
+  forest: ForestId,
+  objects: readonly ImportedObject[],
+): ImportCounts {
+  forestOf(configuration, forest);
+  const names = attributesToImport(configuration);
+  const counts = { added: 0, changed: 0, unchanged: 0, unreadable: [] as UnreadableObject[] };
+  store.transaction(() => {
+    for (const object of objects) {
+      const reason = whyUnreadable(object);
+      if (reason !== undefined) {
+        counts.unreadable.push({ dn: object.dn, reason });
+        continue;
+      }
+      const read = {
+        ...object,
+        objectGuid: object.objectGuid.toLowerCase(),
+        attributes: selectAttributes(object.attributes, names),
+      };
+      counts[importOne(store, configuration, forest, read)]++;
+    }
+  });
+  return counts;
+}
+
+function importOne(
+  store: SyncStore,
+  configuration: SyncConfiguration,
+  forest: ForestId,
+  read: ImportedObject,
+): 'added' | 'changed' | 'unchanged' {
+  const matchKey = matchKeyOf(configuration, { ...read, forest });
+  const known = store.directoryObjectByGuid(forest, read.objectGuid);
+  if (known === undefined) {
+    const fresh = { ...read, forest, matchKey, obsolete: false, sourceAnchor: undefined, link: undefined };
+    store.markSeen(forest, store.addDirectoryObject(fresh).id);
+    if (matchKey !== undefined) store.queueMatchKey(matchKey);
+    return 'added';
+  }
+  store.markSeen(forest, known.id);
+  const now: DirectoryObject = { ...known, ...read, matchKey, obsolete: false };
+  if (isSame(known, now)) return 'unchanged';
+  store.saveDirectoryObject(now);
+  for (const key of [known.matchKey, matchKey]) if (key !== undefined) store.queueMatchKey(key);
+  return 'changed';
+}
+
+/** Marks the objects as gone from the forest, as far as they are known. One transaction. */
+export function importDeletions(store: SyncStore, forest: ForestId, objectGuids: readonly string[]): number {
+  return store.transaction(() => {
+    const known = objectGuids
+      .map((guid) => store.directoryObjectByGuid(forest, guid.toLowerCase()))
+      .filter((object) => object !== undefined && !object.obsolete);
+    for (const object of known) makeObsolete(store, object as DirectoryObject);
+    return known.length;
+  });
+}
+
+/** Before the first page of a full import. */
+export function beginFullImport(store: SyncStore, forest: ForestId): void {
+  store.beginSweep(forest);
+}
+
+/**
+ * How a full import ended. `held`: too many objects are missing, or some could not be read, so that nobody can
+ * say who is missing; all of them stay as they are.
+ */
+export type Sweep =
+  | { kind: 'swept'; deleted: number }
+  | { kind: 'held'; because: 'threshold' | 'unreadable'; missing: number; of: number };
+
+/** After the last page: what the forest no longer shows is deleted, unless that is held. */
+export function finishFullImport(
+  store: SyncStore,
+  forest: ForestId,
+  options: { unreadable: number; threshold?: DeleteThreshold },
+): Sweep {
+  const found = { deletions: store.countUnseen(forest), of: store.countDirectoryObjects(forest) };
+  if (options.unreadable > 0 && found.deletions > 0)
+    return { kind: 'held', because: 'unreadable', missing: found.deletions, of: found.of };
+  const admitted = store.transaction(() =>
+    admitDeletions(store, forest, found, options.threshold ?? DEFAULT_THRESHOLD),
+  );
+  if (!admitted) return { kind: 'held', because: 'threshold', missing: found.deletions, of: found.of };
+  for (let after = 0; ; ) {
+    const missing = store.unseenDirectoryObjects(forest, after, DELETIONS_PER_TRANSACTION);
+    const last = missing.at(-1);
+    if (last === undefined) break;
+    store.transaction(() => {
+      for (const object of missing) makeObsolete(store, object);
+    });
+    after = last.id;
+  }
+  store.transaction(() => useUpConfirmation(store, forest));
+  return { kind: 'swept', deleted: found.deletions };
+}
+
+function makeObsolete(store: SyncStore, object: DirectoryObject): void {
+  store.saveDirectoryObject({ ...object, matchKey: undefined, obsolete: true });
+  if (object.matchKey !== undefined) store.queueMatchKey(object.matchKey);
+}
+
+function isSame(known: DirectoryObject, now: DirectoryObject): boolean {
+  return (
+    known.dn === now.dn &&
+    known.objectType === now.objectType &&
+    known.matchKey === now.matchKey &&
+    known.obsolete === now.obsolete &&
+    sameAttributes(known.attributes, now.attributes)
+  );
+}
+
+function whyUnreadable(object: ImportedObject): string | undefined {
+  if (!isObjectGuid(object.objectGuid)) return 'its objectGUID is no GUID';
+  return object.dn === '' ? 'it has no distinguished name' : undefined;
+}

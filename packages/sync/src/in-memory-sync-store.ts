@@ -1,0 +1,152 @@
+import type { CloudObject, DirectoryObject, MetaverseObject } from './connector-object.ts';
+import { SyncError } from './errors.ts';
+import { pendingExportOf, type SyncStore } from './sync-store.ts';
+
+type Tables = {
+  directory: Map<number, DirectoryObject>;
+  metaverse: Map<number, MetaverseObject>;
+  cloud: Map<number, CloudObject>;
+  queue: Set<string>;
+  facts: Map<string, string>;
+};
+
+/** For tests: keeps everything in memory and searches it row by row. */
+export function openInMemorySyncStore(): SyncStore {
+  let tables: Tables = {
+    directory: new Map(),
+    metaverse: new Map(),
+    cloud: new Map(),
+    queue: new Set(),
+    facts: new Map(),
+  };
+  const seen = new Map<string, Set<number>>();
+  let lastId = 0;
+  let isInTransaction = false;
+
+  const nextId = () => ++lastId;
+  const byId = <Row extends { id: number }>(rows: Iterable<Row>) => [...rows].sort((a, b) => a.id - b.id);
+  const directory = () => byId(tables.directory.values());
+  const cloud = () => byId(tables.cloud.values());
+  const pending = (kind: 'provision' | 'delete') =>
+    cloud().filter((object) => pendingExportOf(object) === kind);
+  const unseen = (forest: string) =>
+    directory().filter(
+      (object) => object.forest === forest && !object.obsolete && !seen.get(forest)?.has(object.id),
+    );
+
+  return {
+    transaction(work) {
+      if (isInTransaction) return work();
+      const before = copyOf(tables);
+      isInTransaction = true;
+      try {
+        return work();
+      } catch (error) {
+        tables = before;
+        throw error;
+      } finally {
+        isInTransaction = false;
+      }
+    },
+
+    directoryObject: (id) => tables.directory.get(id),
+    directoryObjectByGuid: (forest, objectGuid) =>
+      directory().find((object) => object.forest === forest && object.objectGuid === objectGuid),
+    directoryObjectsByMatchKey: (matchKey) => directory().filter((object) => object.matchKey === matchKey),
+    directoryObjectsAfter: (after, limit) =>
+      directory()
+        .filter(({ id }) => id > after)
+        .slice(0, limit),
+    leavingDirectoryObjects: (limit) =>
+      directory()
+        .filter(({ matchKey, link, obsolete }) => matchKey === undefined && (link !== undefined || obsolete))
+        .slice(0, limit),
+    directoryObjectsOf: (metaverseObject) =>
+      directory().filter((object) => object.link?.metaverseObject === metaverseObject),
+    countDirectoryObjects: (forest) =>
+      directory().filter((object) => object.forest === forest && !object.obsolete).length,
+    addDirectoryObject(object) {
+      if (directory().some((one) => one.forest === object.forest && one.objectGuid === object.objectGuid))
+        throw new SyncError(
+          'ERR_SYNC_STORE_INCONSISTENT',
+          'The forest has an object with this GUID already.',
+        );
+      const added = { ...object, id: nextId() };
+      tables.directory.set(added.id, added);
+      return added;
+    },
+    saveDirectoryObject(object) {
+      const link = tables.directory.get(object.id)?.link;
+      tables.directory.set(object.id, { ...object, link });
+    },
+    setLink(id, link) {
+      const object = tables.directory.get(id);
+      if (object !== undefined) tables.directory.set(id, { ...object, link });
+    },
+    removeDirectoryObject: (id) => void tables.directory.delete(id),
+
+    beginSweep: (forest) => void seen.set(forest, new Set()),
+    markSeen: (forest, id) => void seen.get(forest)?.add(id),
+    unseenDirectoryObjects: (forest, after, limit) =>
+      unseen(forest)
+        .filter(({ id }) => id > after)
+        .slice(0, limit),
+    countUnseen: (forest) => unseen(forest).length,
+
+    queueMatchKey: (matchKey) => void tables.queue.add(matchKey),
+    queuedMatchKeys: (limit) => [...tables.queue].sort().slice(0, limit),
+    unqueueMatchKey: (matchKey) => void tables.queue.delete(matchKey),
+    countQueuedMatchKeys: () => tables.queue.size,
+
+    metaverseObject: (id) => tables.metaverse.get(id),
+    metaverseObjectsBySourceAnchor: (sourceAnchor) =>
+      byId(tables.metaverse.values()).filter((object) => object.sourceAnchor === sourceAnchor),
+    metaverseObjectsAfter: (after, limit) =>
+      byId(tables.metaverse.values())
+        .filter(({ id }) => id > after)
+        .slice(0, limit),
+    addMetaverseObject(object) {
+      const added = { ...object, id: nextId() };
+      tables.metaverse.set(added.id, added);
+      return added;
+    },
+    saveMetaverseObject: (object) => void tables.metaverse.set(object.id, object),
+    removeMetaverseObject: (id) => void tables.metaverse.delete(id),
+
+    cloudObject: (id) => tables.cloud.get(id),
+    cloudObjectByCloudAnchor: (cloudAnchor) => cloud().find((object) => object.cloudAnchor === cloudAnchor),
+    cloudObjectBySourceAnchor: (sourceAnchor) =>
+      cloud().find((object) => object.sourceAnchor === sourceAnchor),
+    cloudObjectOf: (metaverseObject) =>
+      cloud().find((object) => object.link?.metaverseObject === metaverseObject),
+    addCloudObject(object) {
+      if (cloud().some((one) => one.sourceAnchor === object.sourceAnchor))
+        throw new SyncError('ERR_SYNC_STORE_INCONSISTENT', 'The cloud has an object with this sourceAnchor.');
+      const added = { ...object, id: nextId() };
+      tables.cloud.set(added.id, added);
+      return added;
+    },
+    saveCloudObject: (object) => void tables.cloud.set(object.id, object),
+    removeCloudObject: (id) => void tables.cloud.delete(id),
+    countCloudObjects: () => tables.cloud.size,
+    pendingExports: (kind, objectType, after, limit) =>
+      pending(kind)
+        .filter((object) => object.objectType === objectType && object.id > after)
+        .slice(0, limit),
+    countPendingExports: (kind) => pending(kind).length,
+
+    fact: (name) => tables.facts.get(name),
+    setFact: (name, value) =>
+      void (value === undefined ? tables.facts.delete(name) : tables.facts.set(name, value)),
+  };
+}
+
+function copyOf(tables: Tables): Tables {
+  return {
+    directory: new Map(tables.directory),
+    metaverse: new Map(tables.metaverse),
+    cloud: new Map(tables.cloud),
+    queue: new Set(tables.queue),
+    facts: new Map(tables.facts),
+  };
+}

@@ -1,0 +1,71 @@
+export {
+  attributesToImport,
+  configure,
+  type Forest,
+  type SyncConfiguration,
+} from './configuration.ts';
+export type {
+  Attributes,
+  CloudObject,
+  DirectoryObject,
+  ExportError,
+  ForestId,
+  ImportedObject,
+  Link,
+  MetaverseObject,
+  ObjectType,
+  Refusal,
+} from './connector-object.ts';
+export { sameAttributes } from './connector-object.ts';
+export {
+  confirmDeletions,
+  DEFAULT_THRESHOLD,
+  type DeleteThreshold,
+  type HeldDeletions,
+  heldDeletions,
+} from './delete-protection.ts';
+export { SyncError, type SyncErrorCode } from './errors.ts';
+export {
+  deletionsExported,
+  type ExportAnswer,
+  type ExportOperation,
+  type ExportPage,
+  mayExportDeletions,
+  recordExport,
+  takePendingExports,
+} from './export-pending.ts';
+export {
+  beginFullImport,
+  finishFullImport,
+  type ImportCounts,
+  importDeletions,
+  importObjects,
+  type Sweep,
+  type UnreadableObject,
+} from './import-objects.ts';
+export {
+  type DirectoryPlace,
+  locateForWriteback,
+  WRITEBACK_LINKS,
+  type WritebackLink,
+  type WritebackLocation,
+} from './locate-for-writeback.ts';
+export type {
+  Condition,
+  Flow,
+  InboundRule,
+  OutboundRule,
+  RuleName,
+  SyncRule,
+  Transformation,
+} from './rule.ts';
+export { ACCOUNT_ENABLED_RULE, type Matching, shippedRules } from './shipped-rules.ts';
+export { anchorOfGuid, isObjectGuid } from './source-anchor.ts';
+export { type ExportKind, type LinkReader, pendingExportOf, type SyncStore } from './sync-store.ts';
+export {
+  queueEverybody,
+  queueEverybodyInSteps,
+  type SynchroniseProgress,
+  synchronise,
+  synchroniseInSteps,
+} from './synchronise.ts';

@@ -1,0 +1,87 @@
+import {
+  type CloudObject,
+  type DirectoryObject,
+  type ForestId,
+  type Link,
+  type MetaverseObject,
+  type ObjectType,
+  sameAttributes,
+} from './connector-object.ts';
+
+type New<Row> = Omit<Row, 'id'>;
+
+/** What finding a person for writeback reads; another connection than the one that writes may serve it. */
+export type LinkReader = {
+  /** the object in the cloud's connector space; cloudAnchors are lower-case UUIDs */
+  cloudObjectByCloudAnchor: (cloudAnchor: string) => CloudObject | undefined;
+  metaverseObject: (id: number) => MetaverseObject | undefined;
+  /** the forests' objects that are linked to it, by id */
+  directoryObjectsOf: (metaverseObject: number) => DirectoryObject[];
+};
+
+/**
+ * The store of the engine: connector spaces, metaverse, links, and what is still to be done. Synchronous; ids are
+ * never given twice; rows come back equal to what was put in. `src/sync-store.contract.ts` is the whole contract.
+ */
+export type SyncStore = LinkReader & {
+  /** All of the work or, if it throws, nothing. Inside another transaction it is part of that one. */
+  transaction: <T>(work: () => T) => T;
+
+  directoryObject: (id: number) => DirectoryObject | undefined;
+  directoryObjectByGuid: (forest: ForestId, objectGuid: string) => DirectoryObject | undefined;
+  /** every forest's, by id */
+  directoryObjectsByMatchKey: (matchKey: string) => DirectoryObject[];
+  /** every forest's, by id, from the first after `after` */
+  directoryObjectsAfter: (after: number, limit: number) => DirectoryObject[];
+  /** those with no match key that are linked, or obsolete: they leave at the next synchronisation */
+  leavingDirectoryObjects: (limit: number) => DirectoryObject[];
+  countDirectoryObjects: (forest: ForestId) => number;
+  addDirectoryObject: (object: New<DirectoryObject>) => DirectoryObject;
+  /** writes everything but the link */
+  saveDirectoryObject: (object: DirectoryObject) => void;
+  setLink: (directoryObject: number, link: Link | undefined) => void;
+  removeDirectoryObject: (id: number) => void;
+
+  /** Forgets what was seen in this forest. What was seen need not outlive the process: imports start again. */
+  beginSweep: (forest: ForestId) => void;
+  markSeen: (forest: ForestId, directoryObject: number) => void;
+  /** objects of the forest that are not obsolete and were not seen since the sweep began, by id */
+  unseenDirectoryObjects: (forest: ForestId, after: number, limit: number) => DirectoryObject[];
+  countUnseen: (forest: ForestId) => number;
+
+  /** Match keys whose people have to be synchronised again; queueing one twice is queueing it once. */
+  queueMatchKey: (matchKey: string) => void;
+  queuedMatchKeys: (limit: number) => string[];
+  unqueueMatchKey: (matchKey: string) => void;
+  countQueuedMatchKeys: () => number;
+
+  metaverseObjectsBySourceAnchor: (sourceAnchor: string) => MetaverseObject[];
+  metaverseObjectsAfter: (after: number, limit: number) => MetaverseObject[];
+  addMetaverseObject: (object: New<MetaverseObject>) => MetaverseObject;
+  saveMetaverseObject: (object: MetaverseObject) => void;
+  removeMetaverseObject: (id: number) => void;
+
+  cloudObject: (id: number) => CloudObject | undefined;
+  cloudObjectBySourceAnchor: (sourceAnchor: string) => CloudObject | undefined;
+  cloudObjectOf: (metaverseObject: number) => CloudObject | undefined;
+  addCloudObject: (object: New<CloudObject>) => CloudObject;
+  saveCloudObject: (object: CloudObject) => void;
+  removeCloudObject: (id: number) => void;
+  countCloudObjects: () => number;
+  /** pending exports by id, from the first after `after`: `delete` where nothing is desired */
+  pendingExports: (kind: ExportKind, objectType: ObjectType, after: number, limit: number) => CloudObject[];
+  countPendingExports: (kind: ExportKind) => number;
+
+  /** Small facts of the runs (what is held, cookies), by name. */
+  fact: (name: string) => string | undefined;
+  setFact: (name: string, value: string | undefined) => void;
+};
+
+export type ExportKind = 'provision' | 'delete';
+
+/** Whether an export is pending for the object, and which; stores keep it beside the row to find it by. */
+export function pendingExportOf(object: Omit<CloudObject, 'id'>): ExportKind | undefined {
+  const open = object.unanswered !== undefined || object.error !== undefined;
+  if (object.desired === undefined) return open || object.confirmed !== undefined ? 'delete' : undefined;
+  return open || !sameAttributes(object.desired, object.confirmed) ? 'provision' : undefined;
+}
