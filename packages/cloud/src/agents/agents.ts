@@ -1,0 +1,180 @@
+/** Everything of the cloud that has to do with agents, put together for the composition root. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { EVENTS } from '@homeward/protocol/event';
+import type { Outcome } from '@homeward/protocol/outcome';
+import { Relay } from '@homeward/relay';
+import { Hono } from 'hono';
+import { errors, jwtVerify } from 'jose';
+import { type AuditEntry, auditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Database } from '../store/database.ts';
+import { AgentRegistry } from './agent-registry.ts';
+import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
+import { createEnrolmentToken } from './enrolment-tokens.ts';
+import { seenOnce } from './issue-credential.ts';
+import { findOutcome, type GrantedRequest } from './request-store.ts';
+import { agentRoutes } from './routes.ts';
+import { loadSigningKey, type SigningKey } from './signing-key.ts';
+
+export type AgentsDeps = {
+  database: Database;
+  secrets: Secrets;
+  tenant: { id: string; name: string };
+  /** as people and agents reach it, such as https://reset.example.com */
+  publicUrl: string;
+  clock: Clock;
+  log: DispatchDeps['log'];
+  /** ms that a page waits for an answer */
+  patience: number;
+};
+
+export type Agents = {
+  /** `/agents/…`, for agents */
+  routes: Hono;
+  /** commands of the running cloud's own machine */
+  control: Hono;
+  /** takes the upgrades of `/relay` */
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  writeback: {
+    isUp: (tenantId: string) => boolean;
+    order: (order: Order) => Promise<Dispatched>;
+    find: (requestId: string) => Promise<Outcome | { kind: 'pending' } | undefined>;
+  };
+  tokens: {
+    verify: (token: string) => Promise<{ agentId: string; tenantId: string; forestSid: string } | undefined>;
+  };
+  stop: () => void;
+};
+
+export const RELAY_PATH = '/relay';
+
+export async function openAgents(deps: AgentsDeps): Promise<Agents> {
+  const { database, secrets, tenant, clock, log, patience } = deps;
+  const issuer = deps.publicUrl.replace(/\/$/, '');
+  const relayUrl = `${issuer.replace(/^http/, 'ws')}${RELAY_PATH}`;
+  const audiences = { relay: new URL(relayUrl).origin, scim: `${issuer}/scim/v2` };
+  const registry = new AgentRegistry({ database, secrets });
+  await registry.refresh();
+  const signingKey = await loadSigningKey({ database, secrets, clock });
+  const relay = new Relay(
+    {
+      issuer,
+      audience: audiences.relay,
+      signingKey: (kid) => (kid === signingKey.id ? signingKey.publicKey : undefined),
+    },
+    {
+      now: clock,
+      log,
+      isRevoked: (agentId) => registry.get(agentId) === undefined,
+      receive: (header, frame) => {
+        dispatcher
+          .receive(header, frame)
+          .catch((err: unknown) => log.warn({ err, event: EVENTS.serviceError }, 'a reply was lost'));
+      },
+    },
+  );
+  const dispatcher = new Dispatcher({
+    database,
+    registry,
+    relay,
+    tenantId: tenant.id,
+    clock,
+    patience,
+    log,
+    forestOf: (personId) => forestOf(database, personId),
+    audit: (transaction, { request, outcome }) =>
+      auditLog(transaction).append(entryOf(request, outcome, clock())),
+  });
+  const shared = { database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log };
+  return {
+    routes: agentRoutes({ ...shared, audienceOf: (scope) => audiences[scope], wasSeen: seenOnce(clock) }),
+    control: controlRoutes(shared),
+    upgrade(request, socket, head) {
+      relay.upgrade(request, socket, head).catch((err: unknown) => {
+        log.warn({ err, event: EVENTS.relayError }, 'an agent’s connection could not be taken');
+        socket.destroy();
+      });
+    },
+    writeback: {
+      isUp: (tenantId) => dispatcher.isUp(tenantId),
+      order: (order) => dispatcher.order(order),
+      find: (requestId) => findOutcome(database, requestId),
+    },
+    tokens: {
+      verify: (token) =>
+        verifyScimToken(token, { signingKey, issuer, audience: audiences.scim, registry, clock }),
+    },
+    stop: () => relay.stop(),
+  };
+}
+
+function controlRoutes(deps: {
+  database: Database;
+  secrets: Secrets;
+  clock: Clock;
+  tenant: { id: string };
+}): Hono {
+  return new Hono().post('/enrolment-tokens', async (context) => {
+    const { token, expiresAt } = await createEnrolmentToken(deps, deps.tenant.id);
+    return context.json({ token: token.reveal(), expiresAt });
+  });
+}
+
+type ScimSettings = {
+  signingKey: SigningKey;
+  issuer: string;
+  audience: string;
+  registry: AgentRegistry;
+  clock: Clock;
+};
+
+async function verifyScimToken(
+  token: string,
+  { signingKey, issuer, audience, registry, clock }: ScimSettings,
+) {
+  try {
+    const currentDate = new Date(clock());
+    const { payload } = await jwtVerify(token, signingKey.publicKey, {
+      algorithms: ['EdDSA'],
+      issuer,
+      audience,
+      currentDate,
+    });
+    const agent = registry.get(payload.sub ?? '');
+    const { forest } = payload;
+    if (agent === undefined || typeof forest !== 'string') return undefined;
+    return { agentId: agent.id, tenantId: agent.tenantId, forestSid: forest };
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
+
+async function forestOf(database: Database, personId: string): Promise<string | undefined> {
+  const row = await database
+    .selectFrom('person')
+    .select('forest')
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  return row?.forest;
+}
+
+function entryOf(
+  { tenantId, personId, flowId, id }: GrantedRequest,
+  outcome: Outcome,
+  at: number,
+): AuditEntry {
+  const result = outcome.kind === 'applied' ? 'success' : outcome.kind;
+  return {
+    tenantId,
+    at,
+    activity: 'resetPassword',
+    result,
+    personId,
+    actorId: personId,
+    flowId,
+    requestId: id,
+  };
+}

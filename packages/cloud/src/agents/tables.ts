@@ -1,0 +1,55 @@
+/** Times are integer Unix ms, ids UUID text, `…Sealed` base64url of AES-256-GCM under a key derived from the master key. */
+export type AgentTable = {
+  id: string;
+  tenantId: string;
+  name: string;
+  /** Ed25519 public key, base64url */
+  identityKey: string;
+  /** SubjectPublicKeyInfo of the RSA-2048 password key, base64url */
+  passwordKey: string;
+  packageKeyId: string;
+  packageKeySealed: string;
+  /** JSON: EnrolledForest[] */
+  forests: string;
+  status: 'active' | 'revoked';
+  enrolledAt: number;
+};
+
+export type EnrolmentTokenTable = {
+  /** HMAC of the token under the pepper, base64url */
+  tokenHmac: string;
+  tenantId: string;
+  createdAt: number;
+  expiresAt: number;
+  /** the one key that may still show this token again, because its answer was lost */
+  usedByKey: string | null;
+  usedByAgent: string | null;
+};
+
+export type SigningKeyTable = {
+  id: string;
+  /** base64url of the raw Ed25519 public key */
+  publicKey: string;
+  /** PKCS #8 */
+  privateKeySealed: string;
+  createdAt: number;
+};
+
+export type RequestTable = {
+  id: string;
+  tenantId: string;
+  flowId: string;
+  personId: string;
+  operation: string;
+  agentId: string;
+  /** granted: the agent may have it; settled: `outcome` holds. Offering and claiming come with several agents. */
+  state: 'granted' | 'settled';
+  /** SHA-256 of the inner envelope, base64url: a late reply is checked against it */
+  sealedDigest: string;
+  issuedAt: number;
+  expiresAt: number;
+  /** JSON: Outcome */
+  outcome: string | null;
+  event: number | null;
+  settledAt: number | null;
+};
