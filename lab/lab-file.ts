@@ -44,7 +44,9 @@ export type LabAccount = { userName: string; userPrincipalName: string; password
  * `protected` is a direct member of Domain Admins, outside `peopleOu`; `nestedProtected` is one of Account
  * Operators through two groups, inside it: there the agent account has the rights and must not use them.
  */
-export type LabPersonKind = 'ordinary' | 'protected' | 'disabled' | 'smartCard' | 'nestedProtected';
+export type LabPersonKind = (typeof KINDS)[number];
+
+const KINDS = ['ordinary', 'protected', 'disabled', 'smartCard', 'nestedProtected'] as const;
 
 export type LabPerson = LabAccount & {
   /**
@@ -90,7 +92,7 @@ export async function readLab(file: string): Promise<Lab> {
       cause,
     });
   }
-  const problems = problemsOf(value);
+  const problems = checkLab(value, '');
   if (problems.length > 0) {
     throw new LabError(
       'ERR_LAB_FILE_INVALID',
@@ -118,62 +120,74 @@ export async function writePrivately(file: string, value: unknown): Promise<void
   await rename(draft, file);
 }
 
-const ACCOUNT = { userName: 'text', userPrincipalName: 'text', password: 'text' } as const;
-const FOREST = {
-  name: 'text',
-  realm: 'text',
-  domain: 'text',
-  netbiosName: 'text',
-  baseDn: 'text',
-  ldaps: 'text',
-  hostName: 'text',
-  address: 'text',
-  dnsServer: 'text',
-  caFile: 'text',
-  krb5Config: 'text',
-  sambaVersion: 'text',
-  peopleOu: 'text',
-  administrator: ACCOUNT,
-  agentAccount: { ...ACCOUNT, dn: 'text' },
-  people: [
-    {
-      ...ACCOUNT,
-      displayName: 'text',
-      givenName: 'text',
-      surname: 'text',
-      mail: 'text',
-      dn: 'text',
-      objectGuid: 'text',
-      kind: 'text',
-    },
-  ],
-} as const;
-const LAB = { folder: 'text', forests: [FOREST], ca: { certFile: 'text', keyFile: 'text' } } as const;
+type Check = (value: unknown, path: string) => string[];
 
-type Shape = 'text' | readonly [Shape] | { readonly [key: string]: Shape };
+const text: Check = (value, path) =>
+  typeof value === 'string' && value !== '' ? [] : [`${path}: must be a text`];
+const port: Check = (value, path) => (Number.isInteger(value) ? [] : [`${path}: must be a port number`]);
+const kind: Check = (value, path) =>
+  KINDS.some((known) => known === value)
+    ? []
+    : [`${path}: must be ordinary, protected, disabled, smartCard or nestedProtected`];
 
-function problemsOf(value: unknown): string[] {
-  const problems = mismatches(value, LAB, '');
-  if (isRecord(value) && value['version'] !== 1) problems.unshift('version: must be 1');
-  return problems;
+function object(shape: Record<string, Check>): Check {
+  return (value, path) => {
+    if (!isRecord(value)) return [`${path || 'the file'}: must be an object`];
+    return Object.entries(shape).flatMap(([key, check]) => check(value[key], path ? `${path}.${key}` : key));
+  };
 }
 
-function mismatches(value: unknown, shape: Shape, path: string): string[] {
-  const at = path === '' ? 'the file' : path;
-  if (shape === 'text') return typeof value === 'string' && value !== '' ? [] : [`${at}: must be a text`];
-  if (isList(shape)) {
-    if (!Array.isArray(value)) return [`${at}: must be a list`];
-    return value.flatMap((item, index) => mismatches(item, shape[0], `${path}[${index}]`));
-  }
-  if (!isRecord(value)) return [`${at}: must be an object`];
-  return Object.entries(shape).flatMap(([key, inner]) =>
-    mismatches(value[key], inner, path === '' ? key : `${path}.${key}`),
-  );
+function listOf(check: Check): Check {
+  return (value, path) =>
+    Array.isArray(value)
+      ? value.flatMap((item, index) => check(item, `${path}[${index}]`))
+      : [`${path}: must be a list`];
 }
 
-function isList(shape: Shape): shape is readonly [Shape] {
-  return Array.isArray(shape);
+function nullOr(check: Check): Check {
+  return (value, path) => (value === null ? [] : check(value, path));
 }
+
+const ACCOUNT = { userName: text, userPrincipalName: text, password: text };
+
+const checkLab = object({
+  version: (value, path) => (value === 1 ? [] : [`${path}: must be 1`]),
+  folder: text,
+  forests: listOf(
+    object({
+      name: text,
+      realm: text,
+      domain: text,
+      netbiosName: text,
+      baseDn: text,
+      ldaps: text,
+      hostName: text,
+      address: text,
+      dnsServer: text,
+      caFile: text,
+      krb5Config: text,
+      sambaVersion: text,
+      peopleOu: text,
+      administrator: object(ACCOUNT),
+      agentAccount: object({ ...ACCOUNT, dn: text }),
+      people: listOf(
+        object({
+          ...ACCOUNT,
+          displayName: text,
+          givenName: text,
+          surname: text,
+          mail: text,
+          dn: text,
+          objectGuid: text,
+          kind,
+        }),
+      ),
+    }),
+  ),
+  ca: object({ certFile: text, keyFile: text }),
+  mailbox: nullOr(object({ smtp: object({ host: text, port }), url: text })),
+  cloud: nullOr(object({ url: text })),
+});
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

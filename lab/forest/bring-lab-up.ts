@@ -29,9 +29,9 @@ export async function bringLabUp(folder: string, say: (text: string) => void): P
   const home = await realpath(folder);
   const running = await runningLab(home);
   if (running) return { lab: running, found: 'running' };
-  return await withLabLock(home, say, async () => {
+  return await withLabLock(home, say, async ({ waited }) => {
     // Whoever held the lock before us may have done all of it.
-    const made = await runningLab(home);
+    const made = waited ? await runningLab(home) : undefined;
     if (made) return { lab: made, found: 'running' };
     const authority = await certificateAuthority(join(home, 'ca'));
     const before = await readLab(labFile(home)).catch(() => undefined);

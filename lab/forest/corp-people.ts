@@ -1,4 +1,5 @@
-import type { PersonDescription, PersonKind } from './forest-description.ts';
+import type { LabPersonKind } from '../lab-file.ts';
+import type { PersonDescription } from './forest-description.ts';
 
 type Row = [userName: string, givenName: string, surname: string, title: string];
 type Department = { name: string; ou: string[]; memberOf: string[]; people: Row[] };
@@ -109,7 +110,7 @@ const DEPARTMENTS: Department[] = [
 
 const EXCEPTIONS: Record<
   string,
-  { kind?: PersonKind; memberOf?: string[]; commonName?: string; displayName?: string }
+  { kind?: LabPersonKind; memberOf?: string[]; commonName?: string; displayName?: string }
 > = {
   'adm.reyes': { kind: 'protected', displayName: 'Morgan Reyes (Admin)' },
   'victor.petrov': { kind: 'nestedProtected', memberOf: ['Service Desk Second Line'] },

@@ -9,8 +9,11 @@ import { addressLabel, claimAnyAddress } from './loopback-address.ts';
 import { mustRun } from './run-command.ts';
 import { writeSambaConfiguration } from './samba-configuration.ts';
 
-/** The system's Python: Samba's modules belong to it, whatever else is first on PATH. */
-const PYTHON = '/usr/bin/python3';
+/**
+ * The system's Python: Samba's modules belong to it, whatever else is first on PATH. It dies with its caller, or a
+ * killed lab-up would leave it writing into the folder that the next one makes anew.
+ */
+const PYTHON = ['--pdeathsig', 'KILL', '/usr/bin/python3'];
 const POPULATE = join(import.meta.dirname, 'populate-forest.py');
 
 export type ForestDeps = { authority: CertificateAuthority; say: (text: string) => void };
@@ -71,8 +74,9 @@ async function provision(
   address: string,
 ): Promise<void> {
   await mustRun(
-    PYTHON,
+    'setpriv',
     [
+      ...PYTHON,
       '/usr/bin/samba-tool',
       'domain',
       'provision',
@@ -112,15 +116,19 @@ async function populate(
   const administrator = account('Administrator');
   const agentAccount = account(description.agentAccount.userName);
   const people = description.people.map((person) => ({ person, account: account(person.userName) }));
-  const answer = await mustRun(PYTHON, [POPULATE, configuration, join(shortPath, 'private/sam.ldb')], {
-    environment: offlineEnvironment(configuration),
-    input: JSON.stringify({
-      ...description,
-      administrator,
-      agentAccount: { ...description.agentAccount, ...agentAccount },
-      people: people.map((each) => ({ ...personAttributes(each.person, known.domain), ...each.account })),
-    }),
-  });
+  const answer = await mustRun(
+    'setpriv',
+    [...PYTHON, POPULATE, configuration, join(shortPath, 'private/sam.ldb')],
+    {
+      environment: offlineEnvironment(configuration),
+      input: JSON.stringify({
+        ...description,
+        administrator,
+        agentAccount: { ...description.agentAccount, ...agentAccount },
+        people: people.map((each) => ({ ...personAttributes(each.person, known.domain), ...each.account })),
+      }),
+    },
+  );
   const populated: Populated = JSON.parse(answer);
   return {
     ...known,

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { LabForest } from '../lab-file.ts';
 import { ldapsClient } from './ldaps-connection.ts';
 
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_500;
 
 /**
  * Whether the controller serves: its directory over verified LDAPS, and its Kerberos and DNS ports.
@@ -18,7 +18,7 @@ export async function whatIsWrongWith(forest: LabForest): Promise<string | undef
 }
 
 async function directoryProblem(forest: LabForest): Promise<string | undefined> {
-  const client = await ldapsClient(forest);
+  const client = await ldapsClient(forest, PATIENCE_MS);
   try {
     const { searchEntries } = await client.search('', {
       scope: 'base',

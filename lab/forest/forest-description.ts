@@ -1,3 +1,5 @@
+import type { LabPersonKind } from '../lab-file.ts';
+
 /**
  * What a forest shall be, as data. `createForest` makes it so; nothing here is secret, and two forests made from
  * the same description differ only in passwords, identifiers and addresses.
@@ -34,8 +36,6 @@ export type PasswordPolicy = {
 
 export type GroupDescription = { name: string; ou: string[]; description: string; memberOf: string[] };
 
-export type PersonKind = 'ordinary' | 'protected' | 'disabled' | 'smartCard' | 'nestedProtected';
-
 export type PersonDescription = {
   userName: string;
   /** The RDN; the display name unless the description says otherwise. */
@@ -49,7 +49,7 @@ export type PersonDescription = {
   telephoneNumber: string;
   mobile: string;
   memberOf: string[];
-  kind: PersonKind;
+  kind: LabPersonKind;
 };
 
 export function domainOf(description: Pick<ForestDescription, 'realm'>): string {

@@ -14,20 +14,24 @@ const SQLITE_BUSY = 5;
 export async function withLabLock<T>(
   folder: string,
   say: (text: string) => void,
-  work: () => Promise<T>,
+  work: (lock: { waited: boolean }) => Promise<T>,
 ): Promise<T> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   using database = new DatabaseSync(join(folder, 'lock'));
-  await takeLock(database, folder, say);
-  return await work();
+  const waited = await takeLock(database, folder, say);
+  return await work({ waited });
 }
 
-async function takeLock(database: DatabaseSync, folder: string, say: (text: string) => void): Promise<void> {
+async function takeLock(
+  database: DatabaseSync,
+  folder: string,
+  say: (text: string) => void,
+): Promise<boolean> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   for (let waited = false; ; waited = true) {
     try {
       database.exec('BEGIN EXCLUSIVE');
-      return;
+      return waited;
     } catch (cause) {
       if (!isBusy(cause)) throw cause;
       if (Date.now() > giveUpAt) {

@@ -5,17 +5,15 @@ import type { LabForest } from '../lab-file.ts';
 
 export type LdapsAddress = Pick<LabForest, 'ldaps' | 'address' | 'caFile'>;
 
-const TIMEOUT_MS = 5_000;
-
 /**
  * An LDAPS client for the forest's controller, its certificate verified by name against the lab's CA. Not bound
  * yet; the caller unbinds.
  */
-export async function ldapsClient(forest: LdapsAddress): Promise<Client> {
+export async function ldapsClient(forest: LdapsAddress, timeoutMs = 5_000): Promise<Client> {
   return new Client({
     url: forest.ldaps,
-    timeout: TIMEOUT_MS,
-    connectTimeout: TIMEOUT_MS,
+    timeout: timeoutMs,
+    connectTimeout: timeoutMs,
     tlsOptions: { ca: await readFile(forest.caFile), lookup: alwaysAt(forest.address) },
   });
 }

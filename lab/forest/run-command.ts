@@ -54,10 +54,7 @@ export async function mustRun(
   const result = await runCommand(program, args, options);
   if (result.code !== 0) {
     const said = (result.stderr || result.stdout).trimEnd().split('\n').slice(-5).join('\n');
-    throw new LabError(
-      'ERR_LAB_COMMAND_FAILED',
-      `${program} ${args[0] ?? ''} failed (${result.code}).\n${said}`,
-    );
+    throw new LabError('ERR_LAB_COMMAND_FAILED', `${program} failed (${result.code ?? 'killed'}).\n${said}`);
   }
   return result.stdout;
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const POLITE_MS = 8_000;
+const POLITE_MS = 3_000;
 
 /**
  * The Samba processes that serve from a forest's folder, found by the databases they hold open. A pid file would
