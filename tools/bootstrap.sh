@@ -50,13 +50,15 @@ ensure_packages() {
   echo "$wanted" >"$stamp"
 }
 
+require_root() {
+  [ "$(id -u)" -ne 0 ] || return 0
+  printf 'The lab needs root: its directory listens on ports below 1024 and on a loopback address of its own.\n' >&2
+  printf 'Run this again as root. The packages that it needs:\n  %s\n' "$(tools/debian-packages.sh line)" >&2
+  exit 1
+}
+
 ensure_debian_packages() {
   local missing
-  if [ "$(id -u)" -ne 0 ]; then
-    printf 'The lab needs root: its directory listens on ports below 1024 and on a loopback address of its own.\n' >&2
-    printf 'Run this again as root. The packages that it needs:\n  %s\n' "$(tools/debian-packages.sh line)" >&2
-    exit 1
-  fi
   missing=$(tools/debian-packages.sh missing | tr '\n' ' ')
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || fail "The lab needs Debian's packages (tested on Debian 12): $missing"
@@ -74,13 +76,19 @@ quietly() {
 }
 
 case "${1:-}" in
-  code) ;;
-  # Before anything is brought: who lacks root shall not wait for that sentence.
-  lab) ensure_debian_packages ;;
+  code)
+    ensure_node
+    ensure_packages
+    ;;
+  lab)
+    # Before anything is brought: who lacks root shall not wait for that sentence.
+    require_root
+    ensure_node
+    ensure_packages
+    ensure_debian_packages
+    ;;
   *)
     echo "usage: $0 code | lab" >&2
     exit 2
     ;;
 esac
-ensure_node
-ensure_packages
