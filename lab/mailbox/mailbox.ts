@@ -39,7 +39,7 @@ export async function startMailbox(options: { smtpPort?: number; httpPort?: numb
   });
   return {
     smtp: { host: HOST, port: smtpPort },
-    url: `http://localhost:${httpPort}/`,
+    url: `http://${HOST}:${httpPort}/`,
     messagesFor: (to) => store.messagesFor(to),
     waitForMessage: (to, { after = 0, timeoutMs = 10_000 } = {}) =>
       store.waitForMessage(to, { after: Number(after), timeoutMs }),
