@@ -6,7 +6,6 @@ import type { Outcome } from '@homeward/protocol/outcome';
 import { Relay } from '@homeward/relay';
 import { Hono } from 'hono';
 import { errors, jwtVerify } from 'jose';
-import { type AuditEntry, auditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
@@ -14,7 +13,7 @@ import { AgentRegistry } from './agent-registry.ts';
 import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
 import { createEnrolmentToken } from './enrolment-tokens.ts';
 import { seenOnce } from './issue-credential.ts';
-import { findOutcome, type GrantedRequest } from './request-store.ts';
+import { findOutcome, findOutcomeOfFlow } from './request-store.ts';
 import { agentRoutes } from './routes.ts';
 import { loadSigningKey, type SigningKey } from './signing-key.ts';
 
@@ -41,6 +40,7 @@ export type Agents = {
     isUp: (tenantId: string) => boolean;
     order: (order: Order) => Promise<Dispatched>;
     find: (requestId: string) => Promise<Outcome | { kind: 'pending' } | undefined>;
+    findByFlow: (flowId: string) => Promise<Dispatched | undefined>;
   };
   tokens: {
     verify: (token: string) => Promise<{ agentId: string; tenantId: string; forestSid: string } | undefined>;
@@ -84,8 +84,6 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     patience,
     log,
     forestOf: (personId) => forestOf(database, personId),
-    audit: (transaction, { request, outcome }) =>
-      auditLog(transaction).append(entryOf(request, outcome, clock())),
   });
   const shared = { database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log };
   return {
@@ -101,6 +99,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       isUp: (tenantId) => dispatcher.isUp(tenantId),
       order: (order) => dispatcher.order(order),
       find: (requestId) => findOutcome(database, requestId),
+      findByFlow: (flowId) => findOutcomeOfFlow(database, flowId),
     },
     tokens: {
       verify: (token) =>
@@ -159,22 +158,4 @@ async function forestOf(database: Database, personId: string): Promise<string | 
     .where('id', '=', personId)
     .executeTakeFirst();
   return row?.forest;
-}
-
-function entryOf(
-  { tenantId, personId, flowId, id }: GrantedRequest,
-  outcome: Outcome,
-  at: number,
-): AuditEntry {
-  const result = outcome.kind === 'applied' ? 'success' : outcome.kind;
-  return {
-    tenantId,
-    at,
-    activity: 'resetPassword',
-    result,
-    personId,
-    actorId: personId,
-    flowId,
-    requestId: id,
-  };
 }

@@ -38,8 +38,6 @@ export type DispatchDeps = {
   };
   /** SID of the forest that a person belongs to */
   forestOf: (personId: string) => Promise<string | undefined>;
-  /** written in the transaction that settles */
-  audit: (transaction: Database, entry: { request: GrantedRequest; outcome: Outcome }) => Promise<void>;
   tenantId: string;
   clock: Clock;
   /** ms that the person's page waits for an answer before it says that it is not known yet */
@@ -149,12 +147,8 @@ export class Dispatcher {
   }
 
   async #settle(request: GrantedRequest, outcome: Outcome, event: number): Promise<void> {
-    const { database, clock, audit, log } = this.#deps;
-    const first = await database.transaction().execute(async (transaction) => {
-      const settled = await settleGranted(transaction, request.id, { outcome, event, at: clock() });
-      if (settled) await audit(transaction, { request, outcome });
-      return settled;
-    });
+    const { database, clock, log } = this.#deps;
+    const first = await settleGranted(database, request.id, { outcome, event, at: clock() });
     if (!first) return;
     const level = OUTCOMES[outcome.kind].acts === 'administrator' ? 'warn' : 'info';
     log[level](

@@ -95,3 +95,21 @@ export async function findOutcome(
   if (row === undefined) return undefined;
   return row.outcome === null ? { kind: 'pending' } : (JSON.parse(row.outcome) as Outcome);
 }
+
+/** The newest request of a flow: after a restart its id is not known elsewhere. */
+export async function findOutcomeOfFlow(
+  database: Database,
+  flowId: string,
+): Promise<{ requestId: string; outcome: Outcome | { kind: 'pending' } } | undefined> {
+  const row = await database
+    .selectFrom('request')
+    .select(['id', 'outcome'])
+    .where('flowId', '=', flowId)
+    .orderBy('issuedAt', 'desc')
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    requestId: row.id,
+    outcome: row.outcome === null ? { kind: 'pending' } : (JSON.parse(row.outcome) as Outcome),
+  };
+}

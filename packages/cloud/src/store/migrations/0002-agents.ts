@@ -45,5 +45,6 @@ export const agents: Migration = {
       settled_at bigint
     )`,
     'create index request_by_person on request (person_id, state)',
+    'create index request_by_flow on request (flow_id)',
   ],
 };
