@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { type Canary, findCanary } from './canary.ts';
+
+export type Found = { file: string; encodings: string[] };
+
+/** Every file below the folders that holds the canary, also inside compressed content. */
+export function searchFiles(
+  folders: readonly string[],
+  canary: Canary,
+): { searched: number; found: Found[] } {
+  const files = folders.flatMap(filesBelow);
+  const found = files.flatMap((file) => {
+    const bytes = readFileSync(file);
+    const encodings = [bytes, ...decompressed(bytes)].flatMap((content) => findCanary(content, canary));
+    return encodings.length > 0 ? [{ file, encodings: [...new Set(encodings)] }] : [];
+  });
+  return { searched: files.length, found };
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => statSync(file).size > 0);
+}
+
+function decompressed(bytes: Buffer): Buffer[] {
+  const starts = { gzip: bytes[0] === 0x1f && bytes[1] === 0x8b, zlib: bytes[0] === 0x78 };
+  const attempts = [
+    ...(starts.gzip ? [gunzipSync] : []),
+    ...(starts.zlib ? [inflateSync] : []),
+    ...(bytes.length < 1_000_000 ? [brotliDecompressSync] : []),
+  ];
+  return attempts.flatMap((decompress) => {
+    try {
+      return [decompress(bytes)];
+    } catch {
+      return [];
+    }
+  });
+}
