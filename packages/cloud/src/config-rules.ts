@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve, sep } from 'node:path';
 
@@ -41,13 +42,43 @@ function transportProblems(at: At): string[] {
   return problems;
 }
 
+/** What the kernel takes as the path of a Unix socket (`sun_path`), less the name of the control socket. */
+const LONGEST_FOLDER = 107 - '/control.sock'.length;
+
 function fileProblems(at: At, folder: string): string[] {
+  const problems = READ_AT_START.filter((path) => {
+    const file = at(...path);
+    return typeof file === 'string' && !isReadable(resolve(folder, file));
+  }).map((path) => `${path.join('.')}: there is no file to read at this path`);
   const data = at('dataFolder');
   const key = at('masterKeyFile');
-  if (typeof data !== 'string' || typeof key !== 'string') return [];
-  return resolve(folder, key).startsWith(resolve(folder, data) + sep)
-    ? ['masterKeyFile: must lie outside dataFolder, or every copy of the data would bring its key along']
-    : [];
+  if (typeof data === 'string' && Buffer.byteLength(resolve(folder, data)) > LONGEST_FOLDER) {
+    problems.push(`dataFolder: its full path must be at most ${LONGEST_FOLDER} bytes long`);
+  }
+  if (typeof data === 'string' && typeof key === 'string') {
+    if (resolve(folder, key).startsWith(resolve(folder, data) + sep)) {
+      problems.push(
+        'masterKeyFile: must lie outside dataFolder, or every copy of the data would bring its key along',
+      );
+    }
+  }
+  return problems;
+}
+
+const READ_AT_START = [
+  ['tls', 'certFile'],
+  ['tls', 'keyFile'],
+  ['mail', 'passwordFile'],
+  ['mail', 'caFile'],
+];
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function mailProblems(at: At): string[] {

@@ -7,7 +7,8 @@ export type CloudErrorCode =
   | 'ERR_STORE_IN_USE'
   | 'ERR_STORE_MIGRATION_CHANGED'
   | 'ERR_STORE_NEWER'
-  | 'ERR_LISTEN_FAILED';
+  | 'ERR_LISTEN_FAILED'
+  | 'ERR_CLOUD_NOT_RUNNING';
 
 export class CloudError extends Error {
   override readonly name = 'CloudError';

@@ -23,3 +23,14 @@ export const DEFAULT_LIMITS = {
 
 export type LimitName = keyof typeof DEFAULT_LIMITS;
 export type Limits = Readonly<Record<LimitName, Limit>>;
+
+/** Limits as they are configured, in seconds, to limits as they are counted. */
+export function limitsOf(
+  configured: Readonly<Record<LimitName, { max: number; withinSeconds: number; blockSeconds: number }>>,
+): Limits {
+  const entries = Object.entries(configured).map(([name, { max, withinSeconds, blockSeconds }]) => [
+    name,
+    { max, within: withinSeconds * 1000, block: Math.max(blockSeconds, withinSeconds) * 1000 },
+  ]);
+  return Object.fromEntries(entries) as Limits;
+}

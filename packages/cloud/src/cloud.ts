@@ -1,0 +1,152 @@
+/** The cloud as one thing with a life: everything it is made of, put together, started and stopped. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import { inBackground } from './background.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { serveControl } from './control-socket.ts';
+import { codeSubjectOf } from './flows/reset/code-subject.ts';
+import type { ResetDeps } from './flows/reset/reset-deps.ts';
+import { resolvePending } from './flows/reset/resolve-pending.ts';
+import { resetRoutes } from './flows/reset/routes.ts';
+import type { Writeback } from './flows/reset/writeback.ts';
+import { httpApp } from './http/app.ts';
+import { listen, type Upgrade } from './http/listen.ts';
+import { deliverOutbox } from './mail/deliver-outbox.ts';
+import type { MailSender } from './mail/mail-sender.ts';
+import { portalAssets } from './portal/assets.ts';
+import { siteOf } from './portal/site.ts';
+import type { AgentTokens } from './scim/agent-tokens.ts';
+import { scimRoutes } from './scim/routes.ts';
+import { openMasterKey } from './secrets/master-key.ts';
+import { deriveSecrets, type Secrets } from './secrets/secrets.ts';
+import type { Database } from './store/database.ts';
+import { migrate } from './store/migrate.ts';
+import { openSqlite } from './store/sqlite.ts';
+import { storeOn } from './store/store.ts';
+import { openTenant, type Tenant } from './tenant/tenant-store.ts';
+import { CodeSender } from './verify/email-code/send-codes.ts';
+import { limitsOf } from './verify/throttle/limits.ts';
+
+/** What the agents' side gives: the only way from here to a directory. */
+export type AgentsPart = {
+  /** under `/agents`, for agents */
+  routes: Hono;
+  /** for commands on the cloud's own machine */
+  control: Hono;
+  /** every WebSocket upgrade of the cloud's port */
+  upgrade: Upgrade;
+  writeback: Writeback;
+  tokens: AgentTokens;
+  stop(): void | Promise<void>;
+};
+
+export type CloudDeps = {
+  openAgents(given: {
+    database: Database;
+    secrets: Secrets;
+    tenant: Tenant;
+    publicUrl: string;
+    clock: Clock;
+    log: Logger;
+    /** ms that an order may keep a page waiting */
+    patience: number;
+  }): Promise<AgentsPart>;
+  mail: MailSender;
+  clock: Clock;
+  log: Logger;
+};
+
+export type Cloud = {
+  /** on which it listens */
+  port: number;
+  stop(): Promise<void>;
+};
+
+/** @throws {CloudError} what keeps it from starting; nothing is left open then */
+export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud> {
+  const { clock, log, mail } = deps;
+  await using opened = new AsyncDisposableStack();
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  const masterKey = await openMasterKey(config.masterKeyFile);
+  if (masterKey.created)
+    log.info({ file: config.masterKeyFile }, 'a master key was made; keep a copy of it safe');
+  const secrets = deriveSecrets(masterKey.key);
+  const database = openSqlite(join(config.dataFolder, 'cloud.db'));
+  opened.defer(() => database.destroy());
+  const migrations = await migrate(database, clock);
+  if (migrations.length > 0) log.info({ migrations }, 'the store was brought up to date');
+  const tenant = await openTenant(database, secrets, config.tenant.name, clock());
+  const store = storeOn(database, limitsOf(config.limits));
+
+  const { publicUrl, timings } = config;
+  const patience = timings.answerSeconds * 1000;
+  const agents = await deps.openAgents({ database, secrets, tenant, publicUrl, clock, log, patience });
+  opened.defer(() => agents.stop());
+
+  const assets = portalAssets();
+  const site = siteOf(config.tenant, assets);
+  opened.defer(() => mail.close?.());
+  const sender = new CodeSender({
+    ...{ store, secrets, mail, site, clock, log },
+    codeSeconds: timings.codeSeconds,
+    subjectOf: (flowId) => codeSubjectOf({ store, secrets, clock }, flowId),
+  });
+  opened.defer(() => sender.idle());
+  const codes = inBackground({ name: 'codes', everyMs: 2_000, log, work: () => sender.run() });
+  const outbox = inBackground({
+    ...{ name: 'outbox', everyMs: 15_000, log },
+    work: () => deliverOutbox({ store, mail, site, clock, log }),
+  });
+  const reset: ResetDeps = {
+    ...{ store, secrets, clock, tenant, site, timings, log },
+    writeback: agents.writeback,
+    wakeCodeSender: codes.wake,
+    wakeOutbox: outbox.wake,
+  };
+  const pending = inBackground({ name: 'answers', everyMs: 3_000, log, work: () => resolvePending(reset) });
+  const cleaning = inBackground({
+    ...{ name: 'cleaning', everyMs: 600_000, log },
+    async work() {
+      await store.flows.purge(clock() - timings.keepFlowsSeconds * 1000);
+      await store.throttle.purge(clock());
+    },
+  });
+  // Codes that were being mailed when the process ended: nobody else has them now.
+  await store.codes.reclaim(clock() + 1);
+
+  const app = httpApp({
+    ...{ config, site, log },
+    assets: assets.routes,
+    portal: resetRoutes(reset),
+    machines: {
+      '/agents': agents.routes,
+      '/scim/v2': scimRoutes({ store, tokens: agents.tokens, clock, publicUrl, log }),
+    },
+    isHealthy: () => answers(database),
+  });
+  const control = await serveControl(config.dataFolder, agents.control);
+  opened.defer(() => control.close());
+  for (const work of [codes, outbox, pending, cleaning]) {
+    work.start();
+    opened.defer(() => work.stop());
+  }
+  const server = await listen(app, agents.upgrade, config);
+  opened.defer(() => server.close());
+  log.info({ publicUrl, port: server.port }, 'the cloud is ready');
+
+  const life = opened.move();
+  return { port: server.port, stop: () => life.disposeAsync() };
+}
+
+async function answers(database: Database): Promise<boolean> {
+  try {
+    await sql`select 1`.execute(database);
+    return true;
+  } catch {
+    return false;
+  }
+}

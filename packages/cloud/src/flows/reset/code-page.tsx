@@ -1,0 +1,90 @@
+import { ErrorSummary, Field, type Problem, Step } from '../../portal/components.tsx';
+import { Layout } from '../../portal/layout.tsx';
+import type { Site } from '../../portal/site.ts';
+import type { ResetFlow } from './flow.ts';
+
+export type CodePageProps = { flow: ResetFlow; typed: string | undefined; codeMinutes: number };
+
+export function codePage(site: Site, { flow, typed, codeMinutes }: CodePageProps) {
+  const { code, ...texts } = site.texts;
+  const problem = problemOf(site, flow);
+  const problems = problem ? [problem] : [];
+  const kind = flow.notice?.kind;
+  // A code that no longer works is not asked for again: the way on is a new one.
+  const canEnter = kind !== 'codeUsedUp' && kind !== 'codeExpired' && kind !== 'locked';
+  const canAskNew = kind !== 'newCodeLimited' && kind !== 'locked';
+  return (
+    <Layout site={site} title={code.heading} error={problems.length > 0} supportCode={flow.id}>
+      <ErrorSummary site={site} problems={problems} />
+      {kind === 'newCodeSent' ? (
+        <p class="news" role="status">
+          {code.newCodeSent}
+        </p>
+      ) : null}
+      <Step site={site} step={2} />
+      {canEnter ? (
+        <form method="post" action="/reset/code" novalidate>
+          <Field
+            id="code"
+            name="code"
+            type="text"
+            label={code.heading}
+            labelIsHeading
+            hint={
+              <>
+                <p>{typed === undefined ? code.sentToSomeone : code.sent(typed)}</p>
+                <p>{code.hint(codeMinutes)}</p>
+              </>
+            }
+            problems={problems}
+            autocomplete="one-time-code"
+            inputmode="numeric"
+            class="digits"
+          />
+          <p class="actions">
+            <button type="submit">{texts.continue}</button>
+          </p>
+        </form>
+      ) : (
+        <h1>{code.heading}</h1>
+      )}
+      <section class="aside">
+        {canEnter ? (
+          <>
+            <h2>{code.missingHeading}</h2>
+            <p>{code.missing}</p>
+          </>
+        ) : null}
+        <div class="actions">
+          {canAskNew ? (
+            <form method="post" action="/reset/code/new">
+              <button type="submit" class={canEnter ? 'secondary' : undefined}>
+                {code.newCode}
+              </button>
+            </form>
+          ) : null}
+          <a href="/reset">{code.otherUserId}</a>
+        </div>
+      </section>
+    </Layout>
+  );
+}
+
+function problemOf(site: Site, { notice }: ResetFlow): Problem | undefined {
+  const { problems } = site.texts.code;
+  switch (notice?.kind) {
+    case 'codeEmpty':
+    case 'codeMalformed':
+      return { field: 'code', text: problems[notice.kind] };
+    case 'codeWrong':
+      return { field: 'code', text: problems.codeWrong(notice.triesLeft) };
+    case 'codeUsedUp':
+    case 'codeExpired':
+      return { text: problems[notice.kind] };
+    case 'newCodeLimited':
+    case 'locked':
+      return { text: problems[notice.kind](site.moment(notice.until)) };
+    default:
+      return undefined;
+  }
+}

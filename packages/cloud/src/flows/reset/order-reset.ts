@@ -1,0 +1,114 @@
+/**
+ * From a chosen password to what became of it. The row is the truth: it says `ordered` before anything leaves, and
+ * is settled once, whoever brings the answer: this request, the page that asks again, or the resolver.
+ */
+import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
+import type { Password } from '@homeward/protocol/password';
+import { accountKeyOf } from '../../verify/email-code/keys.ts';
+import type { ResetFlow } from './flow.ts';
+import type { ResetDeps } from './reset-deps.ts';
+
+/** Orders at most once for a flow in `choosing`; of two requests at once the second one orders nothing. Returns
+ * when the outcome is known, or when the person has waited long enough: then it goes on behind the page. */
+export async function orderReset(
+  deps: ResetDeps,
+  flow: ResetFlow,
+  password: Password,
+  clientAddress: string,
+): Promise<void> {
+  const { store, clock, timings } = deps;
+  const now = clock();
+  const won = await store.transaction(async ({ flows, audit }) => {
+    if (!(await flows.order(flow.id, now))) return false;
+    await audit.append({
+      tenantId: flow.tenantId,
+      at: now,
+      activity: 'resetFlowProgress',
+      result: 'passwordSubmitted',
+      personId: flow.personId,
+      actorId: flow.personId,
+      flowId: flow.id,
+      clientAddress,
+    });
+    return true;
+  });
+  if (!won) return;
+
+  const patience = new AbortController();
+  const answered = carryOut(deps, flow, password, now + timings.orderSeconds * 1000)
+    .catch((error) => deps.log.error({ err: error, flowId: flow.id }, 'an order broke; its end is not known'))
+    .finally(() => patience.abort());
+  await Promise.race([answered, after(timings.answerSeconds * 1000, patience.signal)]);
+}
+
+async function carryOut(
+  deps: ResetDeps,
+  flow: ResetFlow,
+  password: Password,
+  deadline: number,
+): Promise<void> {
+  const attempt = flow.attempt + 1;
+  const personId = flow.personId ?? '';
+  const { requestId, outcome } = await deps.writeback.order({
+    operation: 'reset',
+    flowId: flow.id,
+    personId,
+    actorId: personId,
+    password,
+    deadline,
+  });
+  await settleReset(deps, { ...flow, attempt }, requestId, outcome);
+}
+
+/** Writes down what became of an attempt, with all that follows from it, in one transaction. */
+export async function settleReset(
+  deps: ResetDeps,
+  flow: ResetFlow,
+  requestId: string | null,
+  outcome: Outcome | { kind: 'pending' },
+): Promise<void> {
+  const { store, clock, secrets } = deps;
+  const now = clock();
+  const { id: flowId, tenantId, attempt, clientAddress } = flow;
+  const personId = flow.personId ?? '';
+  if (outcome.kind === 'pending') {
+    if (requestId !== null) await store.flows.nameRequest(flowId, attempt, requestId);
+    return;
+  }
+  const applied = outcome.kind === 'applied';
+  const state = applied ? 'done' : mayTryAgain(outcome) ? 'choosing' : 'failed';
+  await store.transaction(async ({ flows, audit, outbox, throttle }) => {
+    if (!(await flows.settle(flowId, attempt, { state, outcome, requestId, at: now }))) return;
+    await audit.append({
+      tenantId,
+      at: now,
+      activity: 'resetFlowProgress',
+      result: outcome.kind,
+      personId,
+      actorId: personId,
+      flowId,
+      requestId,
+      clientAddress,
+    });
+    if (!applied) return;
+    await outbox.add({ tenantId, personId, kind: 'passwordReset', flowId, happenedAt: now });
+    await throttle.clear([flow.identifierKey, accountKeyOf(secrets, personId)]);
+  });
+  if (applied) deps.wakeOutbox();
+}
+
+/** Whether the same flow may order again after this outcome. */
+function mayTryAgain(outcome: Outcome): boolean {
+  // Unknown may have been applied: a second order on top of it would blur what holds.
+  return outcome.kind !== 'unknown' && OUTCOMES[outcome.kind].retry !== 'never';
+}
+
+function after(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
+import { Paragraphs } from '../../portal/components.tsx';
+import { Layout } from '../../portal/layout.tsx';
+import { messagePage } from '../../portal/message-page.tsx';
+import type { Site } from '../../portal/site.ts';
+import type { ResetFlow } from './flow.ts';
+
+/** The number that administrators know from Microsoft Entra, where the field has one. */
+export function resultCodeOf(outcome: Outcome): string | undefined {
+  const { sspr } = OUTCOMES[outcome.kind];
+  return sspr === 0 ? undefined : `SSPR_${String(sspr).padStart(4, '0')}`;
+}
+
+export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed: boolean }) {
+  const { done } = site.texts;
+  return (
+    <Layout site={site} title={done.heading} supportCode={flow.id}>
+      <div class="success">
+        <h1>{done.heading}</h1>
+        <p class="lead">{done.lead}</p>
+      </div>
+      <h2>{done.nextHeading}</h2>
+      <ul class="next">
+        {done.next.map((text) => (
+          <li>{text}</li>
+        ))}
+      </ul>
+      {mailed ? <p>{done.mailed}</p> : null}
+    </Layout>
+  );
+}
+
+export function workingPage(site: Site, flow: ResetFlow) {
+  const { working } = site.texts;
+  return messagePage({
+    site,
+    title: working.heading,
+    body: [working.body],
+    supportCode: flow.id,
+    refreshSeconds: 2,
+  });
+}
+
+export function pendingPage(site: Site, flow: ResetFlow) {
+  const { pending } = site.texts;
+  return messagePage({
+    site,
+    title: pending.heading,
+    body: pending.body,
+    action: { href: '/reset/done', text: pending.again },
+    supportCode: flow.id,
+    refreshSeconds: 10,
+  });
+}
+
+export function failedPage(site: Site, flow: ResetFlow, outcome: Outcome) {
+  const words = site.texts.outcomes[outcome.kind];
+  return (
+    <Layout site={site} title={words.heading} error supportCode={flow.id} resultCode={resultCodeOf(outcome)}>
+      <h1>{words.heading}</h1>
+      <Paragraphs of={words.body} />
+      <p class="actions">
+        <a href="/reset">{site.texts.startAgain}</a>
+      </p>
+    </Layout>
+  );
+}

@@ -1,0 +1,83 @@
+import { type Outcome, RULES, type Rule } from '@homeward/protocol/outcome';
+import { ErrorSummary, Field, Paragraphs, type Problem, Step } from '../../portal/components.tsx';
+import { Layout } from '../../portal/layout.tsx';
+import type { Site } from '../../portal/site.ts';
+import type { ResetFlow } from './flow.ts';
+import { resultCodeOf } from './outcome-pages.tsx';
+
+export type PasswordPageProps = { flow: ResetFlow; userName: string | undefined };
+
+export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) {
+  const { password, ...texts } = site.texts;
+  const told = flow.notice?.kind === 'outcome' ? flow.outcome : null;
+  const problems = problemsOf(site, flow, told);
+  return (
+    <Layout
+      site={site}
+      title={password.heading}
+      error={problems.length > 0 || told !== null}
+      supportCode={flow.id}
+      resultCode={told ? resultCodeOf(told) : undefined}
+    >
+      <ErrorSummary site={site} problems={problems} />
+      {told && told.kind !== 'refusedByPolicy' ? <NotDone site={site} outcome={told} /> : null}
+      <Step site={site} step={3} />
+      <h1>{password.heading}</h1>
+      {userName ? <p class="account">{password.account(userName)}</p> : null}
+      <p id="password-advice">{password.hint}</p>
+      <form method="post" action="/reset/password" novalidate>
+        {userName ? (
+          <input type="text" name="username" autocomplete="username" value={userName} hidden readonly />
+        ) : null}
+        <Field
+          id="password"
+          name="password"
+          type="password"
+          label={password.newPassword}
+          problems={problems}
+          autocomplete="new-password"
+        />
+        <Field
+          id="confirmation"
+          name="confirmation"
+          type="password"
+          label={password.confirmation}
+          problems={problems}
+          autocomplete="new-password"
+        />
+        <p class="actions">
+          <button type="submit">{password.submit}</button>
+        </p>
+      </form>
+      <p class="aside">
+        <a href="/reset">{texts.startAgain}</a>
+      </p>
+    </Layout>
+  );
+}
+
+/** The order ended without a new password, but may be given again: said above the form, which is right there. */
+function NotDone({ site, outcome }: { site: Site; outcome: Outcome }) {
+  const words = site.texts.outcomes[outcome.kind];
+  return (
+    <div class="summary" role="alert" aria-labelledby="outcome-heading" tabindex={-1} autofocus>
+      <h2 id="outcome-heading">{words.heading}</h2>
+      <Paragraphs of={words.body} />
+    </div>
+  );
+}
+
+function problemsOf(site: Site, { notice }: ResetFlow, told: Outcome | null): Problem[] {
+  if (notice?.kind === 'password') {
+    const field = notice.problem === 'confirmationEmpty' ? 'confirmation' : 'password';
+    return [{ field, text: site.texts.password.problems[notice.problem] }];
+  }
+  if (told?.kind !== 'refusedByPolicy') return [];
+  const { refusal } = told;
+  const retryAt = refusal.retryAt === undefined ? undefined : site.moment(refusal.retryAt);
+  const broken = (Object.keys(RULES) as Rule[]).filter((rule) => refusal.rules.includes(rule));
+  if (broken.length === 0) {
+    return [{ field: 'password', text: site.texts.outcomes.refusedByPolicy.heading }];
+  }
+  return broken.map((rule) => ({ field: 'password', text: site.texts.rules[rule](refusal, retryAt) }));
+}

@@ -1,0 +1,20 @@
+import { Hono } from 'hono';
+import type { HttpEnv } from '../../http/http-context.ts';
+import { showUserId, submitUserId } from './ask-user-id.ts';
+import { showPassword, submitPassword } from './choose-password.ts';
+import { askNewCode, showCode, submitCode } from './prove-code.ts';
+import type { ResetDeps } from './reset-deps.ts';
+import { showOutcome } from './show-outcome.ts';
+import { PATHS } from './steps.ts';
+
+export function resetRoutes(deps: ResetDeps): Hono<HttpEnv> {
+  return new Hono<HttpEnv>()
+    .get(PATHS.userId, (context) => showUserId(context, deps))
+    .post(PATHS.userId, (context) => submitUserId(context, deps))
+    .get(PATHS.code, (context) => showCode(context, deps))
+    .post(PATHS.code, (context) => submitCode(context, deps))
+    .post(PATHS.newCode, (context) => askNewCode(context, deps))
+    .get(PATHS.password, (context) => showPassword(context, deps))
+    .post(PATHS.password, (context) => submitPassword(context, deps))
+    .get(PATHS.done, (context) => showOutcome(context, deps));
+}

@@ -1,0 +1,32 @@
+import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
+import { currentFlow } from './browser-binding.ts';
+import { donePage, failedPage, pendingPage, workingPage } from './outcome-pages.tsx';
+import type { ResetDeps } from './reset-deps.ts';
+import { resolveFlow } from './resolve-pending.ts';
+import { endedPage, flowAt, PATHS, pathOf } from './steps.ts';
+
+/** The last page: the truth as far as it is known now. */
+export async function showOutcome(context: HttpContext, deps: ResetDeps): Promise<Response> {
+  const asked = await flowAt(context, deps, 'ordered', 'done', 'failed');
+  if (asked instanceof Response) return asked;
+  if (asked.state === 'ordered') await resolveFlow(deps, asked);
+  const flow = await currentFlow(context, deps);
+  if (!flow) return endedPage(context, deps, 'missing');
+  switch (flow.state) {
+    case 'proving':
+    case 'choosing':
+      return seeOther(context, pathOf(flow));
+    case 'ordered': {
+      const waited = deps.clock() - (flow.orderedAt ?? 0);
+      const soon = waited < deps.timings.answerSeconds * 1000 && flow.requestId === null;
+      return page(context, soon ? workingPage(deps.site, flow) : pendingPage(deps.site, flow));
+    }
+    case 'done': {
+      const person = await deps.store.people.byId(flow.tenantId, flow.personId ?? '');
+      return page(context, donePage(deps.site, { flow, mailed: Boolean(person?.mail) }));
+    }
+    case 'failed':
+      if (!flow.outcome) return seeOther(context, PATHS.userId);
+      return page(context, failedPage(deps.site, flow, flow.outcome));
+  }
+}

@@ -1,0 +1,23 @@
+import type { Outcome } from '@homeward/protocol/outcome';
+import type { Password } from '@homeward/protocol/password';
+
+export type Pending = { kind: 'pending' };
+
+/** What the flow needs of the agents: one order at a time, and the truth about it whenever it is known. */
+export type Writeback = {
+  /** The tenant's state, the same for everybody; told before any gate. */
+  isUp(tenantId: string): boolean | Promise<boolean>;
+  /** Resolves with the outcome, or with `pending` when there is none in time. `deadline` in Unix ms. */
+  order(order: {
+    operation: 'reset';
+    flowId: string;
+    personId: string;
+    actorId: string;
+    password: Password;
+    deadline: number;
+  }): Promise<{ requestId: string; outcome: Outcome | Pending }>;
+  /** Undefined for a request that nobody knows. */
+  find(requestId: string): Promise<Outcome | Pending | undefined>;
+  /** The newest request of a flow: after a restart in the middle of an order its id is not known here. */
+  findByFlow?(flowId: string): Promise<{ requestId: string; outcome: Outcome | Pending } | undefined>;
+};

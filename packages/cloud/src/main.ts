@@ -1,0 +1,75 @@
+import { Secret } from '@homeward/protocol/secret';
+import { Command, Option } from 'commander';
+import { pino } from 'pino';
+import { openAgents } from './agents/agents.ts';
+import { registerAgentCommands } from './agents/commands.ts';
+import { startCloud } from './cloud.ts';
+import { readConfig } from './config.ts';
+import { askControl } from './control-socket.ts';
+import { CloudError } from './errors.ts';
+import { smtpMailSender } from './mail/smtp-mail-sender.ts';
+
+const EXIT_CONFIG = 2;
+
+const program = new Command('homeward-cloud')
+  .description('Self-service password reset: portal, gates, relay')
+  .addOption(new Option('--config <file>', 'the configuration, a JSON file').env('HOMEWARD_CONFIG'))
+  .showHelpAfterError();
+
+program.command('serve').description('run the cloud until it is told to stop').action(serve);
+
+registerAgentCommands(
+  program,
+  async () => {
+    const config = await readConfig(configFile());
+    const made = await askControl(config.dataFolder, 'POST', '/enrolment-tokens');
+    const { token, expiresAt } = made as { token: string; expiresAt: number };
+    return { token: new Secret(token), expiresAt };
+  },
+  {
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+  },
+);
+
+async function serve(): Promise<void> {
+  const config = await readConfig(configFile());
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const cloud = await startCloud(config, {
+    openAgents,
+    mail: smtpMailSender(config.mail),
+    clock: Date.now,
+    log,
+  });
+  const stop = (signal: string) => {
+    log.info({ signal }, 'stopping');
+    cloud.stop().then(
+      () => log.info('stopped'),
+      (error) => {
+        log.error({ err: error }, 'it did not stop cleanly');
+        process.exitCode = 1;
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function configFile(): string {
+  const { config } = program.opts<{ config?: string }>();
+  if (config === undefined) {
+    throw new CloudError('ERR_CONFIG_INVALID', '--config: is required (or set HOMEWARD_CONFIG)');
+  }
+  return config;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CloudError)) throw error;
+  const isConfig = error.code === 'ERR_CONFIG_INVALID';
+  process.stderr.write(
+    isConfig ? `The configuration has problems.\n${error.message}\n` : `${error.message}\n`,
+  );
+  process.exit(isConfig ? EXIT_CONFIG : 1);
+}

@@ -1,0 +1,96 @@
+import type { Child } from 'hono/jsx';
+import type { Site } from './site.ts';
+
+/** `field`: the id of the input it is about; without one it is about the page. */
+export type Problem = { field?: string; text: string };
+
+/** Told first, linked to the field, and focused when the page opens, so that screen readers begin with it. */
+export function ErrorSummary({ site, problems }: { site: Site; problems: readonly Problem[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <div class="summary" role="alert" aria-labelledby="problem-heading" tabindex={-1} autofocus>
+      <h2 id="problem-heading">{site.texts.problemHeading}</h2>
+      <ul>
+        {problems.map(({ field, text }) => (
+          <li>{field ? <a href={`#${field}`}>{text}</a> : text}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export type FieldProps = {
+  id: string;
+  name: string;
+  type: 'text' | 'password';
+  label: Child;
+  /** the label is the page's only heading */
+  labelIsHeading?: boolean;
+  hint?: Child;
+  problems: readonly Problem[];
+  autocomplete: 'username' | 'one-time-code' | 'new-password';
+  inputmode?: 'numeric' | 'email';
+  value?: string;
+  class?: string;
+};
+
+export function Field(props: FieldProps) {
+  const { id, label, hint } = props;
+  const mine = props.problems.filter((problem) => problem.field === id);
+  const described = [hint ? `${id}-hint` : '', mine.length > 0 ? `${id}-error` : '']
+    .filter(Boolean)
+    .join(' ');
+  const labelled = (
+    <label for={id} class={props.labelIsHeading ? undefined : 'label'}>
+      {label}
+    </label>
+  );
+  return (
+    <div class={mine.length > 0 ? 'field wrong' : 'field'}>
+      {props.labelIsHeading ? <h1>{labelled}</h1> : labelled}
+      {hint ? (
+        <div id={`${id}-hint`} class="hint">
+          {hint}
+        </div>
+      ) : null}
+      {mine.length > 0 ? (
+        <div id={`${id}-error`} class="error">
+          {mine.map(({ text }) => (
+            <p>
+              <span class="visually-hidden">Error: </span>
+              {text}
+            </p>
+          ))}
+        </div>
+      ) : null}
+      <input
+        id={id}
+        name={props.name}
+        type={props.type}
+        class={props.class}
+        autocomplete={props.autocomplete}
+        autocapitalize="none"
+        autocorrect="off"
+        spellcheck={false}
+        {...(props.inputmode ? { inputmode: props.inputmode } : {})}
+        {...(props.value === undefined ? {} : { value: props.value })}
+        {...(described ? { 'aria-describedby': described } : {})}
+        {...(mine.length > 0 ? { 'aria-invalid': 'true' } : {})}
+      />
+    </div>
+  );
+}
+
+export function Step({ site, step }: { site: Site; step: 1 | 2 | 3 }) {
+  return <p class="step">{site.texts.step(step, 3)}</p>;
+}
+
+export function Paragraphs({ of }: { of: readonly string[] }) {
+  return (
+    <>
+      {of.map((text) => (
+        <p>{text}</p>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import type { Moment } from '../moment.ts';
+
+/** A mail in paragraphs; one of them may be a code, shown large. */
+export type MailWords = { subject: string; paragraphs: readonly (string | { code: string })[] };
+
+export type MailFacts = { tenantName: string; displayName: string; support: string | undefined };
+
+const sign = ({ tenantName, support }: MailFacts) => [
+  ...(support ? [`Help desk: ${support}`] : []),
+  `This mail was sent automatically by the password reset of ${tenantName}.`,
+];
+
+export const enMail = {
+  code: (facts: MailFacts, code: string, minutes: number): MailWords => ({
+    subject: 'Your code to reset your password',
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      'this is the code to go on with:',
+      { code },
+      `It works for ${minutes} minutes, on the page where you asked for it. Nobody from ${facts.tenantName} will ever ask you for it.`,
+      'If you did not ask to reset your password, do nothing: your password stays as it is. If this mail comes again, tell your help desk.',
+      ...sign(facts),
+    ],
+  }),
+  passwordReset: (facts: MailFacts, at: Moment): MailWords => ({
+    subject: 'Your password was changed',
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `your password was changed on ${at.text}, with a code that was sent to this address.`,
+      'If that was you, there is nothing more to do here. Remember to enter the new password on your phone and other devices too.',
+      'If it was not you, contact your help desk at once: someone may be able to read your mail.',
+      ...sign(facts),
+    ],
+  }),
+};

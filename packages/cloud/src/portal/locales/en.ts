@@ -1,0 +1,175 @@
+import type { PasswordProblem } from '@homeward/protocol/password';
+import type { Moment } from '../moment.ts';
+import { enMail } from './en-mail.ts';
+import { enCharacterKinds, enOutcomes, enRules } from './en-outcomes.ts';
+
+const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
+
+/** Every text that people read. The path of a text is its id: other languages give the same shape. */
+export const en = {
+  language: 'en',
+  skipToContent: 'Skip to the question',
+  errorPrefix: 'Error: ',
+  problemHeading: 'There is a problem',
+  supportCode: 'Support code',
+  resultCode: 'Result',
+  helpDesk: 'Help desk',
+  step: (step: number, of: number) => `Step ${step} of ${of}`,
+  continue: 'Continue',
+  startAgain: 'Start again',
+
+  home: {
+    title: 'Your password',
+    lead: (tenant: string) => `Get back into your ${tenant} account by yourself.`,
+    resetHeading: 'I forgot my password',
+    resetBody:
+      'Prove that it is you with a code by e-mail, then choose a new password. It takes about two minutes.',
+    resetAction: 'Reset my password',
+  },
+
+  userId: {
+    heading: 'What is your user ID?',
+    hint: 'The name you sign in with at work, or your work e-mail address. For example anna.berg@example.com or EXAMPLE\\aberg.',
+    problems: {
+      empty: 'Enter your user ID',
+      tooLong: 'That is too long for a user ID. Check what you entered',
+    },
+  },
+
+  code: {
+    heading: 'Enter the code from your e-mail',
+    sent: (typed: string) =>
+      `If ${typed} is an account here that has an e-mail address, we are sending a 6-digit code to it.`,
+    sentToSomeone:
+      'If that is an account here that has an e-mail address, we are sending a 6-digit code to it.',
+    hint: (minutes: number) => `It arrives within a minute and works for ${minutes} minutes.`,
+    missingHeading: 'No e-mail yet?',
+    missing:
+      'Look in the spam folder, and check the user ID above. To keep accounts private, this page is the same for every user ID, known or not.',
+    newCode: 'Send a new code',
+    otherUserId: 'Use another user ID',
+    newCodeSent: 'We are sending a new code. Only the newest one works.',
+    problems: {
+      codeEmpty: 'Enter the 6-digit code from your e-mail',
+      codeMalformed: 'The code has 6 digits. Check what you entered',
+      codeWrong: (tries: number) =>
+        `That code is not right. You have ${tries} ${plural(tries, 'try', 'tries')} left`,
+      codeUsedUp: 'That code was wrong too often and no longer works. Send a new code to go on',
+      codeExpired: 'That code has expired. Send a new code to go on',
+      newCodeLimited: (until: Moment) =>
+        `No more codes can be sent for now. You can ask again from ${until.text}, or contact your help desk`,
+      locked: (until: Moment) =>
+        `There were too many wrong codes for this user ID. You can start again from ${until.text}, or contact your help desk`,
+    },
+  },
+
+  password: {
+    heading: 'Choose a new password',
+    account: (userName: string) => `For the account ${userName}`,
+    hint: 'Long is strong: several words that do not belong together are easy to remember and hard to guess. Do not use a password that you have elsewhere.',
+    newPassword: 'New password',
+    confirmation: 'New password again',
+    submit: 'Change my password',
+    problems: {
+      empty: 'Enter a new password',
+      tooLong: 'The password is longer than 256 characters. Choose a shorter one',
+      illFormed:
+        'The password contains a character that cannot be transmitted. Enter it again, or leave that character out',
+      containsNul: 'The password contains a character that cannot be used in passwords. Leave it out',
+      mismatch: 'The two passwords are not the same. Enter both again',
+      confirmationEmpty: 'Enter the new password a second time',
+    } satisfies Record<PasswordProblem | 'mismatch' | 'confirmationEmpty', string>,
+  },
+
+  working: {
+    heading: 'Your password is being changed',
+    body: 'This takes a few seconds. The page updates by itself.',
+  },
+
+  pending: {
+    heading: 'We do not know yet whether your password was changed',
+    body: [
+      'The request is on its way, but the directory has not answered. As soon as it does, this page tells you, and we send you an e-mail if the password was changed.',
+      'You can wait here, or try to sign in with the new password. If it does not work, the old one still does.',
+    ],
+    again: 'Check now',
+  },
+
+  done: {
+    heading: 'Your password has been changed',
+    lead: 'Use the new password from now on.',
+    nextHeading: 'What to do now',
+    next: [
+      'Enter the new password on your phone, in your mail program and wherever else the old one was saved. A device that keeps trying the old one can lock your account.',
+      'Do not be surprised if the old password is still accepted in some places: that can last for up to an hour.',
+      'If you are signed in to a computer at work, lock it and sign in again with the new password.',
+    ],
+    mailed: 'We have sent you an e-mail that confirms the change.',
+  },
+
+  down: {
+    title: 'Password reset is not available right now',
+    body: [
+      'The connection to the directory of your organisation is down. This concerns everybody, not your account, and nothing of yours was changed.',
+      'Please try again in a few minutes. If you cannot wait, contact your help desk.',
+    ],
+    again: 'Try again',
+  },
+
+  limited: {
+    title: 'Too many attempts',
+    body: (until: Moment) => [
+      'To protect accounts, a reset cannot be started again so soon.',
+      `You can try again from ${until.text}. If you cannot wait, contact your help desk.`,
+    ],
+  },
+
+  ended: {
+    expired: {
+      title: 'Your time for this reset is over',
+      body: (minutes: number) => [
+        `For your safety a reset has to be finished within ${minutes} minutes. Your password has not been changed.`,
+      ],
+    },
+    missing: {
+      title: 'There is no reset under way in this browser',
+      body: [
+        'It may have ended, or your browser did not keep the cookie that we need for the few minutes of a reset.',
+        'Start again here. If that brings you back to this page, allow cookies for this site.',
+      ],
+    },
+  },
+
+  notFound: {
+    title: 'This page does not exist',
+    body: ['The address may have been copied incompletely. Nothing was changed.'],
+    action: 'Go to the start page',
+  },
+
+  forbidden: {
+    title: 'This request did not come from this site',
+    body: [
+      'Another page tried to send something in your name, or your browser hides where requests come from. Nothing was changed.',
+    ],
+  },
+
+  malformed: {
+    title: 'That could not be read',
+    body: ['What was sent is not a form of this site. Nothing was changed. Go back and try again.'],
+  },
+
+  fault: {
+    title: 'Something failed on our side',
+    body: [
+      'We have written it down. If you had just submitted a new password, try it before you start again: it may have been set.',
+      'Please try again in a few minutes. If it happens again, contact your help desk.',
+    ],
+  },
+
+  outcomes: enOutcomes,
+  rules: enRules,
+  characterKinds: enCharacterKinds,
+  mail: enMail,
+};
+
+export type Texts = typeof en;

@@ -1,0 +1,26 @@
+import { en, type Texts } from './locales/en.ts';
+import { type Moment, moment } from './moment.ts';
+
+/** What every page needs to know of the installation it belongs to. */
+export type Site = {
+  texts: Texts;
+  tenantName: string;
+  supportContact: string | undefined;
+  /** where the style sheet is served */
+  styleHref: string;
+  iconHref: string;
+  moment(at: number): Moment;
+};
+
+export function siteOf(
+  tenant: { name: string; supportContact?: string | undefined; timeZone: string },
+  assets: { styleHref: string; iconHref: string },
+): Site {
+  return {
+    texts: en,
+    tenantName: tenant.name,
+    supportContact: tenant.supportContact,
+    moment: (at) => moment(at, tenant.timeZone),
+    ...assets,
+  };
+}

@@ -1,0 +1,184 @@
+/** A whole cloud in this process, on a free port, with a mail server and an agents' side that tests hold in hand. */
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Outcome } from '@homeward/protocol/outcome';
+import { Hono } from 'hono';
+import { type Logger, pino } from 'pino';
+import { type Cloud, startCloud } from '../cloud.ts';
+import { type Config, parseConfig } from '../config.ts';
+import type { Pending, Writeback } from '../flows/reset/writeback.ts';
+import type { Mail, MailSender } from '../mail/mail-sender.ts';
+import { peopleStore } from '../people/people-store.ts';
+import type { DirectoryPerson } from '../people/person.ts';
+import type { AgentTokens } from '../scim/agent-tokens.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Database } from '../store/database.ts';
+
+export const FOREST = 'S-1-5-21-10-20-30';
+
+export const ANNA: DirectoryPerson = {
+  forest: FOREST,
+  externalId: 'YW5uYQ==',
+  userName: 'anna.berg@corp.example.com',
+  displayName: 'Anna Berg',
+  givenName: 'Anna',
+  familyName: 'Berg',
+  mail: 'anna.berg@example.com',
+  active: true,
+  samAccountName: 'aberg',
+  netbiosName: 'CORP',
+  domain: 'corp.example.com',
+  objectGuid: '6f9619ff-8b86-4011-b42d-00c04fc964ff',
+};
+
+export type Order = Parameters<Writeback['order']>[0];
+
+export class FakeAgents {
+  up = true;
+  readonly orders: Order[] = [];
+  readonly requests = new Map<string, Outcome | Pending>();
+  /** what the next orders end with; the last one stays */
+  answers: (Outcome | Pending | Error)[] = [{ kind: 'applied' }];
+  /** holds orders back until it resolves */
+  gate: Promise<void> = Promise.resolve();
+  tokens: AgentTokens['verify'] = async (token) =>
+    token === 'agent-token' ? { agentId: 'agent', tenantId: this.tenantId, forestSid: FOREST } : undefined;
+  tenantId = '';
+
+  readonly writeback: Writeback = {
+    isUp: () => this.up,
+    order: async (order) => {
+      this.orders.push(order);
+      const requestId = `00000000-0000-4000-8000-${String(this.orders.length).padStart(12, '0')}`;
+      const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+      await this.gate;
+      if (answer instanceof Error || answer === undefined) throw answer;
+      this.requests.set(requestId, answer);
+      return { requestId, outcome: answer };
+    },
+    find: async (requestId) => this.requests.get(requestId),
+  };
+}
+
+export class FakeMailServer implements MailSender {
+  readonly taken: Mail[] = [];
+  /** refusals still to come */
+  refusing = 0;
+  #waiting: (() => void)[] = [];
+
+  async send(mail: Mail): Promise<void> {
+    if (this.refusing-- > 0) throw Object.assign(new Error('try later'), { code: 'EENVELOPE' });
+    this.taken.push(mail);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** the mail with this number, from 1, once it has come */
+  async nth(number: number): Promise<Mail> {
+    for (;;) {
+      const mail = this.taken[number - 1];
+      if (mail) return mail;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+}
+
+export function codeIn(mail: Mail): string {
+  return /^ {4}(\d{6})$/m.exec(mail.text)?.[1] ?? '';
+}
+
+export type TestCloud = AsyncDisposable & {
+  url: string;
+  config: Config;
+  agents: FakeAgents;
+  mail: FakeMailServer;
+  clock: { now: number };
+  database: Database;
+  secrets: Secrets;
+  tenantId: string;
+  logged: string[];
+  /** stops it and starts it again on the same data */
+  restart(): Promise<void>;
+};
+
+export async function startTestCloud(
+  options: { config?: Record<string, unknown>; people?: readonly DirectoryPerson[] } = {},
+): Promise<TestCloud> {
+  const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
+  const config = parseConfig(
+    {
+      listen: { host: '127.0.0.1', port: 0 },
+      publicUrl: 'http://localhost',
+      dataFolder: 'data',
+      masterKeyFile: 'master.key',
+      tenant: { name: 'Example Corporation', supportContact: 'Service desk, extension 4357' },
+      mail: { host: '127.0.0.1', port: 25, from: 'reset@example.com' },
+      ...options.config,
+    },
+    folder.path,
+  );
+  const agents = new FakeAgents();
+  const mail = new FakeMailServer();
+  const clock = { now: Date.UTC(2026, 10, 14, 9, 30) };
+  const logged: string[] = [];
+  const log: Logger = pino(
+    { level: 'debug', base: null },
+    { write: (line: string) => void logged.push(line) },
+  );
+  let given: { database: Database; secrets: Secrets; tenant: { id: string } } | undefined;
+  let cloud: Cloud;
+  const start = async () => {
+    cloud = await startCloud(config, {
+      async openAgents(deps) {
+        given = deps;
+        agents.tenantId = deps.tenant.id;
+        return {
+          routes: new Hono(),
+          control: new Hono(),
+          upgrade: (_request, socket) => socket.destroy(),
+          writeback: agents.writeback,
+          tokens: { verify: (token) => agents.tokens(token) },
+          stop: () => {},
+        };
+      },
+      mail,
+      clock: () => clock.now,
+      log,
+    });
+  };
+  await start();
+  const running = () => {
+    if (!given) throw new Error('the cloud was not started');
+    return given;
+  };
+  for (const person of options.people ?? [ANNA]) {
+    await peopleStore(running().database).provision(running().tenant.id, person, clock.now);
+  }
+  return {
+    get url() {
+      return `http://127.0.0.1:${cloud.port}`;
+    },
+    get database() {
+      return running().database;
+    },
+    get secrets() {
+      return running().secrets;
+    },
+    get tenantId() {
+      return running().tenant.id;
+    },
+    config,
+    agents,
+    mail,
+    clock,
+    logged,
+    async restart() {
+      await cloud.stop();
+      await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await cloud.stop();
+      folder.remove();
+    },
+  };
+}
