@@ -33,13 +33,35 @@ without_starting_services() {
   "$@"
 }
 
+# Nor shall they start at the next boot. Only those that this run installed: a file server that was here before stays.
+keep_services_off() {
+  local package
+  command -v systemctl >/dev/null || return 0
+  for package in "$@"; do
+    case "$package" in
+      samba) systemctl disable --quiet smbd nmbd ;;
+      samba-ad-dc | winbind) systemctl disable --quiet "$package" ;;
+    esac
+  done
+}
+
 install() {
   local wanted
   mapfile -t wanted < <(missing)
   [ "${#wanted[@]}" -gt 0 ] || return 0
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  without_starting_services apt-get install -qq -y --no-install-recommends "${wanted[@]}" >/dev/null
+  quietly apt-get update -qq
+  without_starting_services quietly apt-get install -qq -y --no-install-recommends "${wanted[@]}"
+  quietly keep_services_off "${wanted[@]}"
+}
+
+# Silent when all goes well; everything that was said when not.
+quietly() {
+  local output
+  if ! output=$("$@" 2>&1); then
+    printf '%s\nThis failed: %s\n' "$output" "$*" >&2
+    return 1
+  fi
 }
 
 case "${1:-}" in

@@ -1,4 +1,5 @@
 export type LabErrorCode =
+  | 'ERR_LAB_ADDRESS_FORBIDDEN'
   | 'ERR_LAB_ADDRESS_TAKEN'
   | 'ERR_LAB_BUSY'
   | 'ERR_LAB_COMMAND_FAILED'

@@ -54,10 +54,24 @@ export async function releaseAddresses(label: string): Promise<number> {
   return ours.length;
 }
 
+/** @returns false where the address is in use already */
 async function addAddress(address: string, label: string): Promise<boolean> {
-  if ((await loopbackAddresses()).some(({ local }) => local === address)) return false;
-  const { code } = await runCommand('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'label', label]);
-  return code === 0;
+  if (await isPresent(address)) return false;
+  const { code, stderr } = await runCommand('ip', [
+    ...['address', 'add', `${address}/32`, 'dev', 'lo', 'label', label],
+  ]);
+  if (code === 0) return true;
+  // Another lab may have taken it since we looked.
+  if (await isPresent(address)) return false;
+  throw new LabError(
+    'ERR_LAB_ADDRESS_FORBIDDEN',
+    `This machine does not let the lab add ${address} to its loopback interface: ${stderr.trim()}. ` +
+      'In a container that takes the NET_ADMIN capability.',
+  );
+}
+
+async function isPresent(address: string): Promise<boolean> {
+  return (await loopbackAddresses()).some(({ local }) => local === address);
 }
 
 type LoopbackAddress = { local: string; prefixlen: number; label?: string };
