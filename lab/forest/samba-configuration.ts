@@ -34,6 +34,9 @@ export async function writeSambaConfiguration(
     `log file = ${within('log/samba.log')}`,
     'log level = 1',
     'max log size = 10000',
+    // Extended attributes in a file: the real ones of sysvol take CAP_SYS_ADMIN and not every file system has them.
+    `xattr_tdb:file = ${within('state/xattr.tdb')}`,
+    'vfs objects = dfs_samba4 acl_xattr xattr_tdb',
     `tls certfile = ${within('tls/controller.crt')}`,
     `tls keyfile = ${within('tls/controller.key')}`,
     `tls cafile = ${within('tls/ca.crt')}`,
