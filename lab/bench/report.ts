@@ -1,0 +1,52 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** One result: a ratio against a baseline of the same run, or a value with its unit; and where it should lie. */
+export type Measured = {
+  key: string;
+  what: string;
+  limit?: number;
+} & ({ ratio: number; unit: '×' } | { value: number; unit: string });
+
+export type Sampled = { what: string; count: number; p50: number; p95: number };
+
+const FILE = resolve(import.meta.dirname, '../../.bench/latest.json');
+
+export function printReport(sampled: readonly Sampled[], measured: readonly Measured[]): void {
+  const width = Math.max(...[...sampled, ...measured].map(({ what }) => what.length));
+  console.log(`\n${'in ms'.padEnd(width)}  count     p50     p95`);
+  for (const { what, count, p50, p95 } of sampled) {
+    console.log(
+      `${what.padEnd(width)}  ${String(count).padStart(5)} ${p50.toFixed(1).padStart(7)} ${p95.toFixed(1).padStart(7)}`,
+    );
+  }
+  console.log('');
+  for (const one of measured) {
+    const figure = 'ratio' in one ? `${one.ratio.toFixed(2)} ×` : `${one.value} ${one.unit}`;
+    console.log(`${one.what.padEnd(width)}  ${figure}${limitOf(one)}`);
+  }
+}
+
+/** Writes `.bench/latest.json`. @returns whether every figure is within its limit */
+export function keepReport(measured: readonly Measured[]): boolean {
+  const entries = measured.map((one) => [
+    one.key,
+    'ratio' in one ? { ratio: round(one.ratio), unit: one.unit } : { value: one.value, unit: one.unit },
+  ]);
+  mkdirSync(join(FILE, '..'), { recursive: true });
+  writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
+  return measured.every(isWithin);
+}
+
+function limitOf(one: Measured): string {
+  if (one.limit === undefined) return '';
+  return isWithin(one) ? `   (goal: at most ${one.limit})` : `   ABOVE the goal of ${one.limit}`;
+}
+
+function isWithin(one: Measured): boolean {
+  return one.limit === undefined || ('ratio' in one ? one.ratio : one.value) <= one.limit;
+}
+
+function round(figure: number): number {
+  return Math.round(figure * 1_000) / 1_000;
+}

@@ -1,0 +1,133 @@
+/**
+ * A reset from the submitted form to the last byte of the answer, against the least that any product must do on
+ * the same controller: the bare modify on a kept connection, and what peers do for every request. The three are
+ * interleaved, so that a noisy machine is noisy for all of them.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Attribute, Change, type Client } from 'ldapts';
+import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
+import { inventPassword } from '../forest/invent-password.ts';
+import { ldapsClient } from '../forest/ldaps-connection.ts';
+import type { Lab, LabForest, LabPerson } from '../lab-file.ts';
+import type { Measured, Sampled } from './report.ts';
+import { median, quantile } from './statistics.ts';
+
+export const ROUNDS = 200;
+const WARM_UP = 5;
+
+/** As many starts from one address as a benchmark makes would be blocked otherwise. */
+const ROOMY = { max: 100_000, withinSeconds: 60, blockSeconds: 1 };
+const LIMITS = {
+  codesAsked: ROOMY,
+  codesAskedInADay: ROOMY,
+  startsFromAddress: ROOMY,
+  wrongCodes: ROOMY,
+  wrongCodesFromAddress: ROOMY,
+};
+
+export async function benchResetEndToEnd(
+  lab: Lab,
+  rounds = ROUNDS,
+): Promise<{ sampled: Sampled[]; measured: Measured[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-bench-'));
+  const homeward = await startHomeward({
+    lab,
+    folder,
+    say: (line) => console.log(line),
+    cloud: { limits: LIMITS },
+  });
+  const kept = await boundClient(homeward.forest);
+  const samples = { homeward: [] as number[], bare: [] as number[], peers: [] as number[] };
+  try {
+    const people = homeward.forest.people.filter(({ kind }) => kind === 'ordinary');
+    for (let round = -WARM_UP; round < rounds; round++) {
+      const person = people[(round + WARM_UP) % people.length];
+      if (person === undefined) throw new Error('the lab has nobody to reset');
+      const ours = await resetThroughPages(homeward, person);
+      const bare = await timed(() => modifyPassword(kept, `<GUID=${person.objectGuid}>`));
+      const peers = await timed(() => resetAsPeersDo(homeward.forest, person));
+      if (round >= 0) {
+        samples.homeward.push(ours);
+        samples.bare.push(bare);
+        samples.peers.push(peers);
+        if ((round + 1) % 20 === 0) console.log(`  ${round + 1} of ${rounds} rounds`);
+      }
+    }
+  } finally {
+    await kept.unbind();
+    await homeward.stop();
+    rmSync(folder, { recursive: true });
+  }
+  const ours = median(samples.homeward);
+  return {
+    sampled: [
+      sampled('Homeward, submit to answer', samples.homeward),
+      sampled('bare LDAPS modify, kept connection', samples.bare),
+      sampled('peers: connect, bind, search, modify', samples.peers),
+    ],
+    measured: [
+      {
+        key: 'reset_end_to_end_vs_ldaps',
+        what: 'reset against a bare modify',
+        ratio: ours / median(samples.bare),
+        unit: '×',
+        limit: 1.25,
+      },
+      {
+        key: 'reset_end_to_end_vs_peer_floor',
+        what: 'reset against what peers do',
+        ratio: ours / median(samples.peers),
+        unit: '×',
+        limit: 0.75,
+      },
+    ],
+  };
+}
+
+async function resetThroughPages(homeward: Homeward, person: LabPerson): Promise<number> {
+  const browser = new PlainBrowser();
+  await passGates(browser, {
+    url: homeward.url,
+    mailbox: homeward.mailbox,
+    userName: person.userPrincipalName,
+    mail: person.mail,
+  });
+  const ms = await submitPassword(browser, inventPassword());
+  if (!browser.page.url.endsWith('/reset/done')) throw new Error(`a reset ended with "${browser.heading}"`);
+  return ms;
+}
+
+async function resetAsPeersDo(forest: LabForest, person: LabPerson): Promise<void> {
+  const client = await boundClient(forest);
+  const filter = `(userPrincipalName=${person.userPrincipalName})`;
+  const { searchEntries } = await client.search(forest.baseDn, { filter, attributes: ['distinguishedName'] });
+  await modifyPassword(client, searchEntries[0]?.dn ?? '');
+  await client.unbind();
+}
+
+async function boundClient(forest: LabForest): Promise<Client> {
+  const client = await ldapsClient(forest);
+  await client.bind(forest.agentAccount.userPrincipalName, forest.agentAccount.password);
+  return client;
+}
+
+async function modifyPassword(client: Client, dn: string): Promise<void> {
+  const values = [Buffer.from(`"${inventPassword()}"`, 'utf16le')];
+  await client.modify(
+    dn,
+    new Change({ operation: 'replace', modification: new Attribute({ type: 'unicodePwd', values }) }),
+  );
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const since = performance.now();
+  await work();
+  return performance.now() - since;
+}
+
+function sampled(what: string, samples: readonly number[]): Sampled {
+  return { what, count: samples.length, p50: median(samples), p95: quantile(samples, 0.95) };
+}

@@ -1,0 +1,90 @@
+/** `make demo`: a real forest, a cloud, an agent, a mailbox; and what to try. Runs until Ctrl-C. */
+import { join } from 'node:path';
+import { bringLabUp } from '../forest/bring-lab-up.ts';
+import { issueCertificate } from '../forest/certificate-authority.ts';
+import { type Lab, labFile, labFolder, updateLab } from '../lab-file.ts';
+import { type HomewardOptions, startHomeward } from './homeward.ts';
+import { demoOptions } from './options.ts';
+
+const DEFAULT_PORT = 8080;
+const DEFAULT_TLS_PORT = 8443;
+const MAILBOX_PORT = 8081;
+
+const say = (line: string) => console.log(line);
+const since = performance.now();
+
+try {
+  await demo();
+} catch (error) {
+  console.error(`\nThe demo could not start: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+
+async function demo(): Promise<void> {
+  const { hostName, port } = demoOptions(process.argv.slice(2), process.env);
+  say('Bringing up a real Active Directory forest (Samba) …');
+  const { lab } = await bringLabUp(labFolder(), (line) => say(`  ${line}`));
+  say('Starting Homeward …');
+  const homeward = await startHomeward({
+    lab,
+    folder: join(lab.folder, 'demo'),
+    say: (line) => say(`  ${line}`),
+    ...(await addressOf(lab, hostName, port)),
+    mailboxPorts: { httpPort: MAILBOX_PORT },
+  });
+  const { url, mailbox, forest } = homeward;
+  const file = labFile(lab.folder);
+  await updateLab(file, { cloud: { url }, mailbox: { smtp: mailbox.smtp, url: mailbox.url } });
+  const [person] = forest.people.filter(({ kind }) => kind === 'ordinary');
+  say(`
+Ready after ${Math.round((performance.now() - since) / 1_000)} s.
+
+  1. Open       ${url}/reset
+  2. User ID    ${person?.userPrincipalName}
+  3. Mailbox    ${mailbox.url}   (the code arrives here)
+  4. Choose a new password: 8 characters or more, three kinds of characters, no part of the name.
+
+  See it hold   KRB5_CONFIG=${forest.krb5Config} kinit ${person?.userName}@${forest.realm}
+  Everybody     ${file}
+  Logs          ${homeward.cloud.logFile}
+                ${homeward.agent.logFile}
+${hostName === undefined ? nameHint() : trustHint(lab)}
+Ctrl-C stops the demo; the forest stays up until "make lab-down".`);
+  const stop = async () => {
+    say('\nStopping …');
+    await homeward.stop();
+    await updateLab(file, { cloud: null, mailbox: null });
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+}
+
+async function addressOf(
+  lab: Lab,
+  hostName: string | undefined,
+  port: number | undefined,
+): Promise<Pick<HomewardOptions, 'tls' | 'port'>> {
+  if (hostName === undefined) return { port: port ?? DEFAULT_PORT };
+  const request = {
+    folder: join(lab.folder, 'tls'),
+    name: 'cloud',
+    hostNames: [hostName, 'localhost'] as [string, string],
+    addresses: ['127.0.0.1'],
+  };
+  const certificate = await issueCertificate(lab.ca, request);
+  return { port: port ?? DEFAULT_TLS_PORT, tls: { hostName, ...certificate } };
+}
+
+function nameHint(): string {
+  return `
+This is plain http, which browsers accept on this machine only. To open it under another name, with TLS:
+  make demo NAME=reset.example.com      (that name must lead to this machine, and be trusted by its CA)
+`;
+}
+
+function trustHint(lab: Lab): string {
+  return `
+Browsers trust this address once they trust the lab's CA:
+  ${lab.ca.certFile}
+`;
+}

@@ -1,0 +1,224 @@
+/** A whole Homeward around a lab forest: mailbox, cloud, an agent that enrolled as an administrator would do it. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Lab, LabForest } from '../lab-file.ts';
+import { type Mailbox, startMailbox } from '../mailbox/mailbox.ts';
+import { TcpGate } from '../network/tcp-gate.ts';
+import { ManagedProcess } from './managed-process.ts';
+
+const CHECKOUT = resolve(import.meta.dirname, '../..');
+const CLOUD_BUILD = join(CHECKOUT, 'packages/cloud/build.ts');
+const CLOUD_MAIN = join(CHECKOUT, 'dist/cloud/main.mjs');
+const AGENT_MAIN = join(CHECKOUT, 'packages/agent/src/main.ts');
+
+export type HomewardOptions = {
+  lab: Lab;
+  /** where it keeps configuration, state and logs; emptied first */
+  folder: string;
+  say?: (line: string) => void;
+  /** the port that people open; a free one by default */
+  port?: number;
+  mailboxPorts?: { smtpPort?: number; httpPort?: number };
+  /** put over the cloud's configuration */
+  cloud?: Record<string, unknown>;
+  /** another name than localhost: TLS by the lab's CA, on all addresses of the machine */
+  tls?: { hostName: string; certFile: string; keyFile: string };
+};
+
+export type Homeward = {
+  url: string;
+  forest: LabForest;
+  mailbox: Mailbox;
+  cloud: ManagedProcess;
+  agent: ManagedProcess;
+  /** the cable between the agent and the domain controller */
+  directoryCable: TcpGate;
+  /** the cable to the cloud: what browsers and agents send passes here (plain http only) */
+  frontCable: TcpGate | undefined;
+  folder: string;
+  restartCloud: (changes?: Record<string, unknown>) => Promise<void>;
+  startAgent: () => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+export async function startHomeward(options: HomewardOptions): Promise<Homeward> {
+  const { lab, folder, tls, say = () => {} } = options;
+  const [forest] = lab.forests;
+  if (forest === undefined) throw new Error('the lab has no forest');
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ['cloud', 'agent']) mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
+
+  await run([CLOUD_BUILD], CHECKOUT);
+  const mailbox = await startMailbox(options.mailboxPorts);
+  const directoryCable = await TcpGate.open({ host: forest.address, port: 636 });
+  const cloudPort = tls ? (options.port ?? (await freePort())) : await freePort();
+  const listenHost = tls ? '0.0.0.0' : '127.0.0.1';
+  const frontCable = tls
+    ? undefined
+    : await TcpGate.open({ host: listenHost, port: cloudPort }, { port: options.port ?? 0 });
+  const url = tls ? `https://${tls.hostName}:${cloudPort}` : `http://localhost:${frontCable?.port}`;
+
+  const cloudFile = join(folder, 'cloud.json');
+  const configuration = {
+    listen: { host: listenHost, port: cloudPort },
+    publicUrl: url,
+    ...(tls && { tls: { certFile: tls.certFile, keyFile: tls.keyFile } }),
+    dataFolder: 'cloud',
+    masterKeyFile: 'cloud-master.key',
+    tenant: { name: 'Example Corporation', supportContact: 'Service desk, extension 4357' },
+    mail: { host: mailbox.smtp.host, port: mailbox.smtp.port, from: 'Homeward <reset@corp.example.com>' },
+    ...options.cloud,
+  };
+  writeFileSync(cloudFile, JSON.stringify(configuration, null, 2));
+  const cloud = new ManagedProcess({
+    name: 'the cloud',
+    args: ['--enable-source-maps', CLOUD_MAIN, 'serve', '--config', cloudFile],
+    cwd: folder,
+    logFile: join(folder, 'cloud.log'),
+  });
+  const localUrl = tls ? `https://127.0.0.1:${cloudPort}` : `http://127.0.0.1:${cloudPort}`;
+  const cloudAnswers = () => portOpen(new URL(localUrl));
+  const startCloud = async () => {
+    cloud.start();
+    await cloud.until(cloudAnswers);
+  };
+  await startCloud();
+  say(`cloud running at ${url}`);
+
+  const agentFile = writeAgentConfiguration(
+    folder,
+    forest,
+    directoryCable.port,
+    tls ? lab.ca.certFile : undefined,
+  );
+  const token = await run([CLOUD_MAIN, 'token', 'create', '--config', cloudFile], folder);
+  const agentRun = (command: string[]) => [
+    '--disable-warning=ExperimentalWarning',
+    AGENT_MAIN,
+    '--config',
+    agentFile,
+    ...command,
+  ];
+  await run(agentRun(['enroll', '--cloud', url, '--token-file', '-']), folder, token);
+  say('agent enrolled');
+  const agent = new ManagedProcess({
+    name: 'the agent',
+    args: agentRun(['run']),
+    cwd: folder,
+    logFile: join(folder, 'agent.log'),
+  });
+  const startAgent = async () => {
+    const before = occurrences(agent);
+    agent.start();
+    await agent.until(() => {
+      const now = occurrences(agent);
+      return now.connected > before.connected && now.synchronised > before.synchronised;
+    }, 60_000);
+  };
+  writeFileSync(agent.logFile, '', { mode: 0o600 });
+  await startAgent();
+  say(`agent connected, ${forest.people.length} people in the directory`);
+
+  return {
+    url,
+    forest,
+    mailbox,
+    cloud,
+    agent,
+    directoryCable,
+    frontCable,
+    folder,
+    startAgent,
+    async restartCloud(changes) {
+      await cloud.stop();
+      writeFileSync(cloudFile, JSON.stringify({ ...configuration, ...changes }, null, 2));
+      const { connected } = occurrences(agent);
+      await startCloud();
+      if (agent.pid !== undefined) await agent.until(() => occurrences(agent).connected > connected, 45_000);
+    },
+    async stop() {
+      await agent.stop();
+      await cloud.stop();
+      await Promise.all([mailbox.stop(), directoryCable.stop(), frontCable?.stop()]);
+    },
+  };
+}
+
+function writeAgentConfiguration(
+  folder: string,
+  forest: LabForest,
+  directoryPort: number,
+  cloudCaFile?: string,
+): string {
+  const file = join(folder, 'agent.json');
+  writeFileSync(join(folder, 'agent-account.password'), `${forest.agentAccount.password}\n`, { mode: 0o600 });
+  const configuration = {
+    name: 'agent-1',
+    stateFolder: 'agent',
+    ...(cloudCaFile && { cloudCaFile }),
+    forests: [
+      {
+        domain: forest.domain,
+        dnsServers: [forest.dnsServer],
+        addresses: { [forest.hostName]: `127.0.0.1:${directoryPort}` },
+        caFile: forest.caFile,
+        account: {
+          userPrincipalName: forest.agentAccount.userPrincipalName,
+          passwordFile: 'agent-account.password',
+        },
+      },
+    ],
+  };
+  writeFileSync(file, JSON.stringify(configuration, null, 2));
+  return file;
+}
+
+/** What the agent's log says of itself so far. */
+function occurrences(agent: ManagedProcess): { connected: number; synchronised: number } {
+  const lines = agent.log.split('\n');
+  const count = (text: string) => lines.filter((line) => line.includes(text)).length;
+  return {
+    connected: count('"msg":"connected to the relay"'),
+    synchronised: count('"msg":"people are in step with the directory"'),
+  };
+}
+
+function run(args: string[], cwd: string, input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
+    child.stderr.on('data', (bytes: Buffer) => err.push(bytes));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(Buffer.concat(out).toString('utf8'));
+      else
+        reject(
+          new Error(
+            `node ${args.slice(0, 2).join(' ')} ended with ${code}:\n${Buffer.concat(err).toString('utf8')}`,
+          ),
+        );
+    });
+    child.stdin.end(input);
+  });
+}
+
+function portOpen({ hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,125 @@
+import type { Mailbox } from '../mailbox/mailbox.ts';
+
+/** A browser without script, as far as a form needs one: follows redirects, keeps cookies, fills in forms. */
+export class PlainBrowser {
+  readonly #cookies = new Map<string, string>();
+  #page: { url: string; status: number; html: string } = { url: '', status: 0, html: '' };
+
+  get page(): { url: string; status: number; html: string } {
+    return this.#page;
+  }
+
+  get heading(): string {
+    return textOf(/<h1[^>]*>(.*?)<\/h1>/s.exec(this.#page.html)?.[1] ?? '');
+  }
+
+  get text(): string {
+    return textOf(/<main[^>]*>(.*?)<\/main>/s.exec(this.#page.html)?.[1] ?? this.#page.html);
+  }
+
+  async open(url: string): Promise<void> {
+    await this.#go(url, { method: 'GET' });
+  }
+
+  /** Submits the page's form that has these fields, with its hidden fields as they are. */
+  async submit(fields: Record<string, string>): Promise<void> {
+    const [first = ''] = Object.keys(fields);
+    const form = [...this.#page.html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].find(([, , inner]) =>
+      inner?.includes(`name="${first}"`),
+    );
+    if (form === undefined)
+      throw new Error(`no form with a field "${first}" on "${this.heading}" (${this.#page.status})`);
+    const [, attributes = '', inner = ''] = form;
+    const body = new URLSearchParams();
+    for (const [tag] of inner.matchAll(/<input\b[^>]*>/g)) {
+      if (attribute(tag, 'type') === 'hidden') body.set(attribute(tag, 'name'), attribute(tag, 'value'));
+    }
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    await this.#go(new URL(attribute(attributes, 'action') || this.#page.url, this.#page.url).href, {
+      method: 'POST',
+      body,
+    });
+  }
+
+  async #go(start: string, init: { method: string; body?: URLSearchParams }): Promise<void> {
+    let url = start;
+    let request = init;
+    for (let hop = 0; hop < 10; hop++) {
+      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const response = await fetch(url, {
+        ...request,
+        redirect: 'manual',
+        headers: {
+          accept: 'text/html',
+          ...(cookie && { cookie }),
+          ...(request.method === 'POST' && { origin: new URL(url).origin }),
+        },
+      });
+      for (const line of response.headers.getSetCookie()) this.#keep(line);
+      const location = response.headers.get('location');
+      if (location === null) {
+        this.#page = { url, status: response.status, html: await response.text() };
+        return;
+      }
+      url = new URL(location, url).href;
+      request = { method: 'GET' };
+    }
+    throw new Error(`too many redirects from ${start}`);
+  }
+
+  #keep(line: string): void {
+    const [pair = '', ...attributes] = line.split(';');
+    const at = pair.indexOf('=');
+    const name = pair.slice(0, at).trim();
+    if (attributes.some((text) => /^\s*max-age=0\s*$/i.test(text))) this.#cookies.delete(name);
+    else this.#cookies.set(name, pair.slice(at + 1));
+  }
+}
+
+export type ResetSteps = { url: string; mailbox: Mailbox; userName: string; mail: string };
+
+/** Goes from the user ID to the page that asks for the new password. */
+export async function passGates(
+  browser: PlainBrowser,
+  { url, mailbox, userName, mail }: ResetSteps,
+): Promise<void> {
+  await browser.open(`${url}/reset`);
+  const asked = Date.now();
+  await browser.submit({ userId: userName });
+  const message = await mailbox.waitForMessage(mail, { after: asked });
+  await browser.submit({ code: codeIn(message.text) });
+}
+
+/** Types the new password twice and submits. @returns ms from submitting to the answer */
+export async function submitPassword(browser: PlainBrowser, password: string): Promise<number> {
+  const since = performance.now();
+  await browser.submit({ password, confirmation: password });
+  return performance.now() - since;
+}
+
+/** @throws {Error} where the message holds no code of six digits */
+export function codeIn(text: string): string {
+  const code = /\b(\d{3}) ?(\d{3})\b/.exec(text);
+  if (code === null) throw new Error('the message holds no code');
+  return `${code[1]}${code[2]}`;
+}
+
+function attribute(tag: string, name: string): string {
+  const value = new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
+  return value
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+function textOf(html: string): string {
+  return html
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

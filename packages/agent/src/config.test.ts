@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'homeward-agent-config-'));
+  writeFileSync(join(folder, 'account.password'), 'agent-password-1\n');
+  writeFileSync(join(folder, 'ca.pem'), 'PEM');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const forest = {
+  domain: 'corp.example.com',
+  caFile: 'ca.pem',
+  addresses: { 'dc1.corp.example.com': '127.0.0.1:6360' },
+  account: { userPrincipalName: 'svc-homeward@corp.example.com', passwordFile: 'account.password' },
+};
+
+function write(configuration: unknown): string {
+  const file = join(folder, 'agent.json');
+  writeFileSync(file, typeof configuration === 'string' ? configuration : JSON.stringify(configuration));
+  return file;
+}
+
+function problemsOf(configuration: unknown): string[] {
+  try {
+    readConfig(write(configuration));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return [];
+}
+
+test('a configuration is read with paths relative to its file, and defaults', () => {
+  const config = readConfig(write({ name: 'agent-1', stateFolder: 'state', forests: [forest] }));
+  expect(config).toMatchObject({
+    name: 'agent-1',
+    stateFolder: join(folder, 'state'),
+    sync: { everySeconds: 30 },
+    logLevel: 'info',
+  });
+  expect(config.forests[0]).toMatchObject({ ca: 'PEM', requirePolicyHints: false });
+  expect(config.forests[0]?.account.password.reveal()).toBe('agent-password-1');
+  expect(inspect(config, { depth: 9 })).not.toContain('agent-password-1');
+});
+
+test('all problems are told at once, each by its path', () => {
+  const broken = {
+    ...forest,
+    domain: 'not a name',
+    account: { userPrincipalName: 'svc', passwordFile: 'account.password' },
+    colour: 'red',
+  };
+  const problems = problemsOf({
+    stateFolder: '',
+    forests: [broken],
+    sync: { everySeconds: 1 },
+    logLevel: 'loud',
+  });
+  const paths = problems.map((line) => line.split(':')[0]);
+  expect(paths.toSorted()).toEqual([
+    'forests[0]',
+    'forests[0].account.userPrincipalName',
+    'forests[0].domain',
+    'logLevel',
+    'stateFolder',
+    'sync.everySeconds',
+  ]);
+});
+
+test('files that cannot be read are told by the path that names them', () => {
+  const account = { ...forest.account, passwordFile: 'gone.password' };
+  const problems = problemsOf({
+    stateFolder: 'state',
+    cloudCaFile: 'gone.pem',
+    forests: [{ ...forest, caFile: 'gone-too.pem', account }],
+  });
+  expect(problems.map((line) => line.split(':')[0])).toEqual([
+    'cloudCaFile',
+    'forests[0].caFile',
+    'forests[0].account.passwordFile',
+  ]);
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['no forest', { stateFolder: 'state', forests: [] }],
+])('%s is refused', (_, configuration) => {
+  expect(problemsOf(configuration).length).toBeGreaterThan(0);
+});

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { Secret } from '@homeward/protocol/secret';
+import { z } from 'zod';
+import { AgentError } from './errors.ts';
+
+const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name');
+
+const forest = z.strictObject({
+  domain: hostName,
+  /** where the forest's own DNS answers; the system's resolvers where absent */
+  dnsServers: z.array(z.string().min(1)).min(1).optional(),
+  /** use these domain controllers instead of asking DNS */
+  controllers: z.array(hostName).min(1).optional(),
+  /** host name → `address` or `address:port`, where DNS cannot be asked */
+  addresses: z
+    .record(
+      z.string(),
+      z
+        .string()
+        .regex(
+          /^(\d{1,3}(\.\d{1,3}){3}|\[?[0-9a-f:]+\]?)(:\d{1,5})?$/i,
+          'must be an address, or address:port',
+        ),
+    )
+    .optional(),
+  /** the CA of the controllers' certificates, PEM; the system's store where absent */
+  caFile: z.string().min(1).optional(),
+  account: z.strictObject({
+    userPrincipalName: z.string().regex(/^[^@\s]+@[^@\s]+$/, 'must look like agent@corp.example.com'),
+    passwordFile: z.string().min(1),
+  }),
+  /** only people below these are served; the whole domain where absent */
+  searchBases: z.array(z.string().min(1)).min(1).optional(),
+  requirePolicyHints: z.boolean().default(false),
+  otherWritableController: z.boolean().default(false),
+});
+
+const schema = z.strictObject({
+  name: z.string().min(1).max(64).default(hostname()),
+  stateFolder: z.string().min(1),
+  /** the CA of the cloud's certificate, PEM, where that is a private one */
+  cloudCaFile: z.string().min(1).optional(),
+  forests: z.array(forest).min(1),
+  sync: z.strictObject({ everySeconds: z.number().int().min(5).max(86_400).default(30) }).prefault({}),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+type Parsed = z.infer<typeof schema>;
+type ParsedForest = Parsed['forests'][number];
+
+export type ForestConfig = Omit<ParsedForest, 'caFile' | 'account'> & {
+  ca: string | undefined;
+  account: { userPrincipalName: string; password: Secret<string> };
+};
+
+export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile'> & {
+  forests: ForestConfig[];
+  cloudCa: string | undefined;
+};
+
+/**
+ * Reads the agent's configuration file. Paths in it are relative to the file.
+ * @throws {AgentError} ERR_CONFIG_INVALID with every problem, a line each, by its path in the file
+ */
+export function readConfig(file: string): AgentConfig {
+  const problems: string[] = [];
+  const folder = dirname(resolve(file));
+  const readText = (path: (string | number)[], name: string): string => {
+    try {
+      return readFileSync(resolve(folder, name), 'utf8');
+    } catch (error) {
+      problems.push(
+        `${at(path)}: ${resolve(folder, name)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      );
+      return '';
+    }
+  };
+
+  const text = readText([], file);
+  const parsed = schema.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
+  if (problems.length > 0) throw invalid(file, problems);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(
+      ({ path, message }) => `${at(path as (string | number)[])}: ${message}`,
+    );
+    throw invalid(file, lines);
+  }
+  const { cloudCaFile, forests, stateFolder, ...rest } = parsed.data;
+  const config: AgentConfig = {
+    ...rest,
+    stateFolder: resolve(folder, stateFolder),
+    cloudCa: cloudCaFile === undefined ? undefined : readText(['cloudCaFile'], cloudCaFile),
+    forests: forests.map(({ caFile, account, ...others }, index) => ({
+      ...others,
+      ca: caFile === undefined ? undefined : readText(['forests', index, 'caFile'], caFile),
+      account: {
+        userPrincipalName: account.userPrincipalName,
+        password: new Secret(
+          readText(['forests', index, 'account', 'passwordFile'], account.passwordFile).replace(/\r?\n$/, ''),
+        ),
+      },
+    })),
+  };
+  if (problems.length > 0) throw invalid(file, problems);
+  return config;
+}
+
+function parseJson(text: string, problems: string[]): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    problems.push(`is no JSON: ${(error as Error).message}`);
+    return {};
+  }
+}
+
+function at(path: readonly (string | number)[]): string {
+  return (
+    path.reduce<string>(
+      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+      '',
+    ) || 'the file'
+  );
+}
+
+function invalid(file: string, problems: string[]): AgentError {
+  return new AgentError(
+    'ERR_CONFIG_INVALID',
+    [`${file} cannot be used:`, ...problems.map((problem) => `  ${problem}`)].join('\n'),
+  );
+}

@@ -1,0 +1,92 @@
+import { Secret } from '@homeward/protocol/secret';
+import { SignJWT } from 'jose';
+import type { Enrolment } from '../enrol/enrolment.ts';
+import { AgentError } from '../errors.ts';
+import type { AgentKeys } from '../keys/key-store.ts';
+
+export type Scope = 'relay' | 'scim';
+
+export type CredentialDeps = {
+  enrolment: Enrolment;
+  keys: AgentKeys;
+  fetch: typeof globalThis.fetch;
+  /** Unix ms */
+  now: () => number;
+};
+
+export type IssuedCredential = {
+  token: Secret<string>;
+  /** Unix ms */
+  expires: number;
+};
+
+const ASSERTION_LIFETIME_SECONDS = 60;
+
+/**
+ * Obtains a short-lived credential by a signed assertion (RFC 7523 section 2.2): nothing that could be copied
+ * from the agent's disk but its identity key is ever sent.
+ * @throws {AgentError} ERR_CLOUD_UNREACHABLE, ERR_CREDENTIAL_REFUSED
+ */
+export async function obtainCredential(deps: CredentialDeps, scope: Scope): Promise<IssuedCredential> {
+  const { enrolment, fetch, now } = deps;
+  const url = new URL(
+    'agents/token',
+    enrolment.cloudUrl.endsWith('/') ? enrolment.cloudUrl : `${enrolment.cloudUrl}/`,
+  );
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await assertion(deps),
+    scope,
+  });
+  const response = await fetch(url, {
+    method: 'POST',
+    body: form,
+    redirect: 'error',
+    signal: AbortSignal.timeout(10_000),
+  }).catch((cause: unknown) => {
+    throw new AgentError('ERR_CLOUD_UNREACHABLE', `${url.origin} does not answer`, { cause });
+  });
+  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  const { access_token: token, expires_in: lifetime, error_description: why } = answer;
+  if (!response.ok || typeof token !== 'string' || typeof lifetime !== 'number') {
+    const reason = typeof why === 'string' ? why : `HTTP ${response.status}`;
+    if (response.status >= 500)
+      throw new AgentError('ERR_CLOUD_UNREACHABLE', `${url.origin} cannot answer now: ${reason}`);
+    throw new AgentError('ERR_CREDENTIAL_REFUSED', `${url.origin} gives this agent no credential: ${reason}`);
+  }
+  return { token: new Secret(token), expires: now() + lifetime * 1_000 };
+}
+
+/** Keeps one credential of a scope and renews it when two thirds of its life are over. */
+export function cachedCredential(
+  deps: CredentialDeps,
+  scope: Scope,
+): { get: () => Promise<Secret<string>>; discard: () => void } {
+  let held: { credential: IssuedCredential; renewAt: number } | undefined;
+  return {
+    async get() {
+      if (held === undefined || deps.now() >= held.renewAt) {
+        const credential = await obtainCredential(deps, scope);
+        held = { credential, renewAt: deps.now() + (credential.expires - deps.now()) * (2 / 3) };
+      }
+      return held.credential.token;
+    },
+    discard() {
+      held = undefined;
+    },
+  };
+}
+
+function assertion({ enrolment, keys, now }: CredentialDeps): Promise<string> {
+  const issued = Math.floor(now() / 1_000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setIssuer(enrolment.agentId)
+    .setSubject(enrolment.agentId)
+    .setAudience(enrolment.issuer)
+    .setJti(crypto.randomUUID())
+    .setIssuedAt(issued)
+    .setExpirationTime(issued + ASSERTION_LIFETIME_SECONDS)
+    .sign(keys.identity.privateKey);
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { type AgentConfig, readConfig } from './config.ts';
+import { enrolCommand } from './enrol/enrol-command.ts';
+import { AgentError } from './errors.ts';
+import { type AgentDeps, startAgent } from './service.ts';
+
+const program = new Command('homeward-agent')
+  .description('Writes passwords that people reset in Homeward to the company’s own Active Directory.')
+  .option('-c, --config <file>', 'configuration file', '/etc/homeward/agent.json');
+
+program
+  .command('enroll')
+  .description('make this machine’s keys and introduce it to the cloud, once')
+  .requiredOption('--cloud <url>', 'address of the cloud, such as https://reset.example.com')
+  .option('--token-file <file>', 'file that holds the enrolment token; - for standard input')
+  .option('--token <token>', 'the enrolment token itself (visible in the process list)')
+  .action(async (options: { cloud: string; token?: string; tokenFile?: string }) => {
+    const config = load();
+    const print = (line: string) => void process.stdout.write(`${line}\n`);
+    await enrolCommand(config, options, { ...depsOf(config, 'warn'), input: process.stdin, print });
+  });
+
+program
+  .command('run')
+  .description('serve resets and keep people up to date, until stopped')
+  .action(async () => {
+    const config = load();
+    const agent = await startAgent(config, depsOf(config, config.logLevel));
+    const stop = () => void agent.stop().then(() => process.exit(0));
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  });
+
+function load(): AgentConfig {
+  const config = readConfig(program.opts<{ config: string }>().config);
+  // Added to the system's authorities, for https and wss to the cloud; directories name their own.
+  if (config.cloudCa !== undefined)
+    setDefaultCACertificates([...getCACertificates('default'), config.cloudCa]);
+  return config;
+}
+
+function depsOf(config: AgentConfig, level: string): AgentDeps {
+  return {
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    random: Math.random,
+    fetch: globalThis.fetch,
+    log: pino({ level, base: { agent: config.name }, timestamp: pino.stdTimeFunctions.isoTime }),
+  };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const known = error instanceof AgentError || (error as { code?: string }).code?.startsWith('ERR_DIRECTORY');
+  process.stderr.write(`homeward-agent: ${known ? (error as Error).message : (error as Error).stack}\n`);
+  process.exit(error instanceof AgentError && error.code === 'ERR_CONFIG_INVALID' ? 2 : 1);
+}

@@ -1,0 +1,172 @@
+/** The running agent: its link to the relay, the writeback, and a sync schedule for each forest. */
+import { openDirectory } from '@homeward/active-directory';
+import type { EnrolledForest } from '@homeward/protocol/enrolment';
+import { EVENTS } from '@homeward/protocol/event';
+import { OUTCOMES } from '@homeward/protocol/outcome';
+import type { AgentConfig, ForestConfig } from './config.ts';
+import { type Enrolment, readEnrolment } from './enrol/enrolment.ts';
+import { AgentError } from './errors.ts';
+import { type AgentKeys, loadKeys } from './keys/key-store.ts';
+import { cachedCredential } from './link/credential-source.ts';
+import { type LinkState, RelayLink } from './link/relay-link.ts';
+import type { AgentLog } from './log.ts';
+import { openSyncStore } from './sync/open-sync-store.ts';
+import { type CycleDeps, runFullCycle } from './sync/run-full-cycle.ts';
+import { syncConfigurationOf } from './sync/sync-configuration.ts';
+import { schedule } from './sync-schedule.ts';
+import { type Journal, openJournal } from './writeback/journal.ts';
+import { locateUser } from './writeback/locate-user.ts';
+import { operationServer } from './writeback/serve-operation.ts';
+
+export type AgentDeps = {
+  clock: { now: () => number; monotonic: () => number };
+  random: () => number;
+  fetch: typeof globalThis.fetch;
+  log: AgentLog;
+};
+
+export type RunningAgent = {
+  linkState: () => LinkState;
+  syncNow: () => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+/** @throws {AgentError} ERR_NOT_ENROLLED, ERR_KEYS_MISSING, ERR_ALREADY_RUNNING */
+export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
+  const { clock, log, fetch } = deps;
+  const enrolment = readEnrolment(config.stateFolder);
+  if (enrolment === undefined) {
+    throw new AgentError(
+      'ERR_NOT_ENROLLED',
+      `no enrolment in ${config.stateFolder}; run "homeward-agent enroll" first`,
+    );
+  }
+  const keys = await loadKeys(config.stateFolder);
+  const journal = openJournal(config.stateFolder, clock.now);
+  giveUpUnsettled(journal, log);
+  const store = openSyncStore(config.stateFolder);
+  const forests = new Map(
+    config.forests.map((forest) => [
+      enrolledAs(enrolment, forest).sid,
+      openDirectory(settingsOf(forest), deps),
+    ]),
+  );
+  const serve = operationServer({
+    tenantId: enrolment.tenantId,
+    agentId: enrolment.agentId,
+    keys,
+    journal,
+    locate: (cloudAnchor) => locateUser(store, cloudAnchor),
+    writerFor: (forest) => forests.get(forest),
+    clock,
+    log,
+  });
+  const link = openLink(enrolment, keys, serve, deps);
+  const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
+  const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
+  const configuration = syncConfigurationOf(
+    config.forests.map((forest) => ({ ...enrolledAs(enrolment, forest), include: forest.searchBases })),
+  );
+  const stopping = new AbortController();
+  const everyMs = config.sync.everySeconds * 1_000;
+  const schedules = [...forests].map(([forest, directory]) => {
+    const cycle = { directory, store, cloud, configuration, forest, log, clock, signal: stopping.signal };
+    return schedule(fullCycle(cycle), everyMs, log);
+  });
+  link.start();
+  log.info(
+    { event: EVENTS.serviceStarted, agentId: enrolment.agentId, cloud: enrolment.cloudUrl },
+    'the agent is running',
+  );
+  return {
+    linkState: () => link.state,
+    async syncNow() {
+      await Promise.all(schedules.map(({ runNow }) => runNow()));
+    },
+    async stop() {
+      link.stop();
+      stopping.abort();
+      await Promise.all(schedules.map((running) => running.stop()));
+      for (const directory of forests.values()) directory.close();
+      store.close();
+      journal.close();
+      log.info({ event: EVENTS.serviceStopped }, 'the agent has stopped');
+    },
+  };
+}
+
+export function settingsOf({
+  domain,
+  dnsServers,
+  controllers,
+  addresses,
+  ca,
+  account,
+  ...rest
+}: ForestConfig) {
+  return {
+    domain,
+    account,
+    ...(dnsServers && { dnsServers }),
+    ...(controllers && { controllers }),
+    ...(addresses && { addresses }),
+    ...(ca !== undefined && { ca }),
+    requirePolicyHints: rest.requirePolicyHints,
+    otherWritableController: rest.otherWritableController,
+  };
+}
+
+/** A write that was under way when the agent died is neither sent again nor called a success. */
+function giveUpUnsettled(journal: Journal, log: AgentLog): void {
+  for (const { requestId, digest, expires } of journal.unsettled()) {
+    const event = OUTCOMES.unknown.event;
+    journal.settle({ requestId, digest, expires, outcome: { kind: 'unknown' }, event });
+    log.warn({ event, requestId }, 'the agent stopped during this write; whether it holds is not known');
+  }
+}
+
+function enrolledAs(enrolment: Enrolment, { domain }: ForestConfig): EnrolledForest {
+  const enrolled = enrolment.forests.find((forest) => forest.domain === domain);
+  if (enrolled !== undefined) return enrolled;
+  throw new AgentError(
+    'ERR_CONFIG_INVALID',
+    `forests: ${domain} was not enrolled; enrol this agent again to serve it`,
+  );
+}
+
+/** Says once that the people of a forest are known, so that nobody has to guess from silence. */
+function fullCycle(deps: CycleDeps): () => Promise<void> {
+  let told = false;
+  return async () => {
+    const { imported } = await runFullCycle(deps);
+    if (!told)
+      deps.log.info({ forest: deps.forest, people: imported.seen }, 'people are in step with the directory');
+    told = true;
+  };
+}
+
+function openLink(
+  enrolment: Enrolment,
+  keys: AgentKeys,
+  serve: ReturnType<typeof operationServer>,
+  deps: AgentDeps,
+): RelayLink {
+  const { clock, log, random, fetch } = deps;
+  return new RelayLink({
+    relayUrl: enrolment.relayUrl,
+    agentId: enrolment.agentId,
+    identityKey: keys.identity.privateKey,
+    credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'relay'),
+    serve,
+    onReady(relayTime) {
+      const offset = Math.round(clock.now() - relayTime);
+      if (Math.abs(offset) > 30_000)
+        log.warn(
+          { offsetMs: offset },
+          'this clock and the relay’s differ; over a minute, requests are refused',
+        );
+    },
+    random,
+    log,
+  });
+}

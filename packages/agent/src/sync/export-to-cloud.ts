@@ -1,0 +1,72 @@
+import {
+  deletionsExported,
+  type ExportKind,
+  mayExportDeletions,
+  recordExport,
+  type SyncStore,
+  takePendingExports,
+} from '@homeward/sync';
+import type { AgentLog } from '../log.ts';
+import { OPERATIONS_PER_REQUEST, type ScimDeps, sendBulk } from './scim-client.ts';
+
+export type ExportCounts = { created: number; updated: number; deleted: number; refused: number };
+
+/** Refusals are all kept in the store; the log of one run names so many. */
+const REFUSALS_LOGGED = 10;
+
+/**
+ * Exports what is pending until nothing is left that the cloud has not refused. Deletions go first, for they set
+ * names free that others may want; then creations and updates; then once more, for what an answer made pending
+ * (a person whom the cloud had lost) and for names that an update has just set free.
+ *
+ * @throws as `sendBulk`; what was answered until then is recorded
+ */
+export async function exportToCloud(
+  deps: ScimDeps & { store: SyncStore; log: AgentLog; onExported: (done: number) => void },
+): Promise<ExportCounts> {
+  const { store } = deps;
+  const counts = { created: 0, updated: 0, deleted: 0, refused: 0 };
+  const mayDelete = mayExportDeletions(store);
+  if (mayDelete) await exportKind(deps, 'delete', 'always', counts);
+  await exportKind(deps, 'provision', 'always', counts);
+  if (counts.refused > 0 && counts.created + counts.updated + counts.deleted > 0) {
+    counts.refused = 0;
+    await exportKind(deps, 'provision', 'always', counts);
+  } else {
+    await exportKind(deps, 'provision', 'never', counts);
+  }
+  if (mayDelete) {
+    await exportKind(deps, 'delete', 'never', counts);
+    deletionsExported(store);
+  }
+  return counts;
+}
+
+async function exportKind(
+  deps: ScimDeps & { store: SyncStore; log: AgentLog; onExported: (done: number) => void },
+  kind: ExportKind,
+  retry: 'always' | 'never',
+  counts: ExportCounts,
+): Promise<void> {
+  const { store, log } = deps;
+  for (let after = 0; ; ) {
+    const page = takePendingExports(store, kind, 'user', { after, limit: OPERATIONS_PER_REQUEST, retry });
+    if (page.after === after) return;
+    after = page.after;
+    if (page.operations.length === 0) continue;
+    const answers = await sendBulk(deps, page.operations);
+    recordExport(store, answers, deps.now());
+    for (const { operation, answer } of answers) {
+      if (answer.kind === 'accepted') counts[`${operation.kind}d`]++;
+      else if (answer.kind === 'gone' && operation.kind === 'delete') counts.deleted++;
+      if (answer.kind !== 'refused') continue;
+      counts.refused++;
+      if (counts.refused <= REFUSALS_LOGGED)
+        log.warn(
+          { sourceAnchor: operation.sourceAnchor, status: answer.status, detail: answer.detail },
+          'the cloud refused a person; the next cycle tries again',
+        );
+    }
+    deps.onExported(counts.created + counts.updated + counts.deleted);
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  attributesToImport,
+  beginFullImport,
+  type ForestId,
+  finishFullImport,
+  importObjects,
+  type Sweep,
+  type SyncConfiguration,
+  type SyncStore,
+} from '@homeward/sync';
+import type { AgentLog } from '../log.ts';
+
+/** One person as the directory shows them: text, GUIDs and SIDs in their usual form, other bytes as base64. */
+export type Person = { objectGuid: string; dn: string; attributes: Record<string, string[]> };
+
+/** Everybody in one forest, page by page, in any order. The active-directory package's `Directory` is one. */
+export type PeopleSource = {
+  people: (query: {
+    attributes: readonly string[];
+    /** DNs of the containers to read below; absent: everything */
+    searchBases?: readonly string[];
+  }) => AsyncIterable<readonly Person[]>;
+};
+
+export type ImportReport = {
+  seen: number;
+  added: number;
+  changed: number;
+  unreadable: number;
+  sweep: Sweep;
+};
+
+const UNREADABLE_LOGGED = 5;
+
+/**
+ * A full import of one forest: everybody it shows is taken in, each page in one transaction, and only after the
+ * last page are those missed who were not seen. Broken off anywhere, nothing is lost and nobody is deleted.
+ *
+ * @throws what the source throws
+ */
+export async function importPeople(deps: {
+  directory: PeopleSource;
+  store: SyncStore;
+  configuration: SyncConfiguration;
+  forest: ForestId;
+  log: AgentLog;
+  onImported: (seen: number) => void;
+}): Promise<ImportReport> {
+  const { store, configuration, forest, log } = deps;
+  const include = configuration.forests.find(({ id }) => id === forest)?.include;
+  const report = { seen: 0, added: 0, changed: 0, unreadable: 0 };
+  beginFullImport(store, forest);
+  const pages = deps.directory.people({
+    attributes: attributesToImport(configuration),
+    ...(include && { searchBases: include }),
+  });
+  for await (const page of pages) {
+    const people = page.map((person) => ({ ...person, objectType: 'user' as const }));
+    const counts = importObjects(store, configuration, forest, people);
+    const toLog = Math.max(0, UNREADABLE_LOGGED - report.unreadable);
+    for (const { dn, reason } of counts.unreadable.slice(0, toLog))
+      log.warn({ forest, dn, reason }, 'a person cannot be imported; nobody is deleted while that is so');
+    report.seen += page.length;
+    report.added += counts.added;
+    report.changed += counts.changed;
+    report.unreadable += counts.unreadable.length;
+    deps.onImported(report.seen);
+  }
+  const sweep = finishFullImport(store, forest, { unreadable: report.unreadable });
+  if (sweep.kind === 'held')
+    log.warn(
+      { forest, missing: sweep.missing, of: sweep.of, because: sweep.because },
+      'many people are missing in the directory; they are kept until the deletion is confirmed',
+    );
+  return { ...report, sweep };
+}

@@ -1,0 +1,81 @@
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+/**
+ * Which of our files each deployable contains, as the bundler sees it: what ships is what is checked. Biome's
+ * import rules say the same while typing; this holds when a rule there is switched off.
+ */
+const ENTRIES = {
+  agent: 'packages/agent/src/main.ts',
+  cloud: 'packages/cloud/src/main.ts',
+  relay: 'packages/relay/src/relay.ts',
+} as const;
+
+async function filesOf(entry: string, inject?: string): Promise<string[]> {
+  const { metafile } = await build({
+    ...(inject === undefined
+      ? { entryPoints: [entry] }
+      : { stdin: { contents: `import './${entry}'; import './${inject}';`, resolveDir: process.cwd() } }),
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'bundle',
+    external: ['pg-native', 'cloudflare:sockets'],
+    jsx: 'automatic',
+    jsxImportSource: 'hono/jsx',
+    logLevel: 'silent',
+    loader: { '.css': 'text', '.svg': 'text' },
+  });
+  return Object.keys(metafile.inputs).filter((file) => file.startsWith('packages/'));
+}
+
+const inPackages = (files: string[], ...names: string[]) =>
+  files.filter((file) => names.some((name) => file.startsWith(`packages/${name}/`)));
+const protocolFiles = (files: string[], ...names: string[]) =>
+  files.filter((file) => names.some((name) => file === `packages/protocol/src/${name}.ts`));
+
+test('the agent contains no cloud code', async () => {
+  const files = await filesOf(ENTRIES.agent);
+  expect(protocolFiles(files, 'open')).toHaveLength(1);
+  expect(inPackages(files, 'cloud', 'relay')).toEqual([]);
+});
+
+test('the cloud contains no agent code and cannot open an envelope', async () => {
+  const files = await filesOf(ENTRIES.cloud);
+  expect(protocolFiles(files, 'seal')).toHaveLength(1);
+  expect(inPackages(files, 'agent', 'active-directory', 'sync')).toEqual([]);
+  expect(protocolFiles(files, 'open')).toEqual([]);
+});
+
+test('the relay cannot open an envelope, nor the package around it', async () => {
+  const files = await filesOf(ENTRIES.relay);
+  expect(protocolFiles(files, 'frame')).toHaveLength(1);
+  expect(
+    protocolFiles(files, 'open', 'seal', 'package', 'request', 'reply', 'inner-envelope', 'password'),
+  ).toEqual([]);
+  expect(inPackages(files, 'cloud', 'agent', 'active-directory', 'sync')).toEqual([]);
+});
+
+test.each(['protocol', 'sync'])('the %s package depends on no other package', async (name) => {
+  const { globSync, readFileSync } = await import('node:fs');
+  const sources = globSync(`packages/${name}/src/**/*.ts`).filter(
+    (file) => !/\.(test|contract|lab)\.ts$/.test(file),
+  );
+  expect(sources.length).toBeGreaterThan(5);
+  for (const file of sources) {
+    const imports = [
+      ...readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^'"]*from\s+['"]([^'"]+)['"]/gm),
+    ];
+    const foreign = imports
+      .map(([, specifier]) => specifier ?? '')
+      .filter((specifier) => !specifier.startsWith('./') && !specifier.startsWith('../'));
+    expect(foreign, file).toEqual([]);
+  }
+});
+
+test('a forbidden import would be found', async () => {
+  const files = await filesOf(ENTRIES.relay, 'packages/protocol/src/open.ts');
+  expect(protocolFiles(files, 'open')).toHaveLength(1);
+});
