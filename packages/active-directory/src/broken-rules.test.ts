@@ -10,7 +10,13 @@ const policy: PersonPolicy = {
   mustChange: false,
 };
 const attempt = (password: string, changed: Partial<PersonPolicy> = {}, ageAndHistoryApply = true) =>
-  brokenRules({ password, policy: { ...policy, ...changed }, now: 1_000, ageAndHistoryApply });
+  brokenRules({
+    password,
+    policy: { ...policy, ...changed },
+    now: 1_000,
+    ageAndHistoryApply,
+    namesApply: true,
+  });
 
 test('a short password is told the minimum', () => {
   expect(attempt('Kurz-1!')).toEqual({ rules: ['tooShort'], minimumLength: 8 });
@@ -48,9 +54,23 @@ test('an age that has passed is no reason', () => {
 
 test('rules that cannot be read are not guessed', () => {
   const { rules: _, ...unread } = policy;
-  expect(brokenRules({ password: 'x', policy: unread, now: 0, ageAndHistoryApply: true })).toEqual({
+  expect(
+    brokenRules({ password: 'x', policy: unread, now: 0, ageAndHistoryApply: true, namesApply: true }),
+  ).toEqual({
     rules: [],
   });
+});
+
+test('where the directory does not look at names, history is told as well', () => {
+  const samba = {
+    password: 'Anna-Unrelated-77',
+    policy,
+    now: 0,
+    ageAndHistoryApply: false,
+    namesApply: false,
+  };
+  expect(brokenRules(samba).rules).toEqual(['containsName', 'historyOrFilter']);
+  expect(brokenRules({ ...samba, namesApply: true }).rules).toEqual(['containsName']);
 });
 
 test('names do not matter where complexity is off', () => {

@@ -18,30 +18,46 @@ export type RefusedAttempt = {
   now: number;
   /** false for a reset without policy hints: the directory does not look at age and history then */
   ageAndHistoryApply: boolean;
+  /** false for Samba, which does not compare with names: then a name explains nothing away */
+  namesApply: boolean;
 };
 
 export function brokenRules(attempt: RefusedAttempt): PolicyRefusal {
+  // Without the rules any answer would be a guess.
+  if (!attempt.policy.rules) return { rules: [] };
+  const seen = visiblyBroken(attempt);
+  const explains = seen.rules.length > (seen.rules.includes('containsName') && !attempt.namesApply ? 1 : 0);
+  if (explains) return seen;
+  return {
+    ...seen,
+    rules: inOrder([...seen.rules, 'historyOrFilter']),
+    ...(attempt.ageAndHistoryApply ? { historyLength: attempt.policy.rules.historyLength } : {}),
+  };
+}
+
+/** What comparison alone shows; also before anything is refused. No rules: nothing that can be seen is broken. */
+export function visiblyBroken(attempt: Omit<RefusedAttempt, 'namesApply'>): PolicyRefusal {
   const { password, policy, now } = attempt;
   const rules = policy.rules;
-  // Without the rules any answer would be a guess.
   if (!rules) return { rules: [] };
-  const broken = new Set<Rule>();
+  const broken: Rule[] = [];
   const youngUntil = policy.nextChangeAllowedAt ?? 0;
-  if (attempt.ageAndHistoryApply && youngUntil > now) broken.add('tooYoung');
-  if (password.length < rules.minimumLength) broken.add('tooShort');
+  if (attempt.ageAndHistoryApply && youngUntil > now) broken.push('tooYoung');
+  if (password.length < rules.minimumLength) broken.push('tooShort');
   const kinds = rules.complexity ? missingKinds(password) : [];
-  if (kinds.length > 0) broken.add('notComplex');
-  if (rules.complexity && containsName(password, policy.names)) broken.add('containsName');
-  if (broken.size === 0) broken.add('historyOrFilter');
+  if (kinds.length > 0) broken.push('notComplex');
+  if (rules.complexity && containsName(password, policy.names)) broken.push('containsName');
   return {
-    rules: (Object.keys(RULES) as Rule[]).filter((rule) => broken.has(rule)),
-    ...(broken.has('tooYoung') ? { retryAt: youngUntil } : {}),
-    ...(broken.has('tooShort') ? { minimumLength: rules.minimumLength } : {}),
-    ...(broken.has('notComplex') ? { missingKinds: kinds } : {}),
-    ...(broken.has('historyOrFilter') && attempt.ageAndHistoryApply
-      ? { historyLength: rules.historyLength }
-      : {}),
+    rules: inOrder(broken),
+    ...(broken.includes('tooYoung') ? { retryAt: youngUntil } : {}),
+    ...(broken.includes('tooShort') ? { minimumLength: rules.minimumLength } : {}),
+    ...(broken.includes('notComplex') ? { missingKinds: kinds } : {}),
   };
+}
+
+/** The contract's order: age first, because nothing typed can mend it. */
+function inOrder(broken: readonly Rule[]): Rule[] {
+  return (Object.keys(RULES) as Rule[]).filter((rule) => broken.includes(rule));
 }
 
 /** [MS-SAMR] 3.1.1.7.2: three of five kinds are enough. Empty if they are there, else the kinds not used. */

@@ -1,6 +1,7 @@
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { ConnectionFailureReason } from './connection-failure.ts';
 import type { AnswerReason } from './directory-answer.ts';
+import type { Right } from './directory-rights.ts';
 
 /**
  * What an operator needs beyond the outcome: the closed reason and the numbers behind it. For logs, `status` and
@@ -13,6 +14,8 @@ export type Diagnosis = {
   ldapResult?: number;
   /** Win32 code of the answer */
   adCode?: number;
+  /** rights that our account lacks on this person, where the descriptor shows it */
+  missingRights?: readonly Right[];
 };
 
 export type DirectoryOutcome = Outcome & { diagnosis?: Diagnosis };

@@ -1,7 +1,8 @@
 import type { Outcome, OutcomeKind } from '@homeward/protocol/outcome';
 import type { Diagnosis } from './diagnosis.ts';
+import type { Right } from './directory-rights.ts';
 import type { LdapRefusal } from './errors.ts';
-import { GUARDS, type GuardReason } from './guard-account.ts';
+import { GUARDS } from './guard-account.ts';
 
 /**
  * What a controller's answer to a write means. Together with `connection-failure.ts` the only place where
@@ -79,9 +80,9 @@ export type PlainReason = Exclude<AnswerReason, 'passwordRestriction'>;
 
 export function outcomeOfReason(
   reason: PlainReason,
-  more: { controller?: string; refusal?: LdapRefusal } = {},
+  more: { controller?: string; refusal?: LdapRefusal; missingRights?: readonly Right[] } = {},
 ): Outcome & { diagnosis: Diagnosis } {
-  const { controller, refusal } = more;
+  const { controller, refusal, missingRights } = more;
   return {
     kind: ANSWERS[reason],
     evidence: { kind: refusal ? 'answer' : 'none' },
@@ -90,8 +91,7 @@ export function outcomeOfReason(
       ...(controller === undefined ? {} : { controller }),
       ...(refusal === undefined ? {} : { ldapResult: refusal.result }),
       ...(refusal?.adCode === undefined ? {} : { adCode: refusal.adCode }),
+      ...(missingRights === undefined ? {} : { missingRights }),
     },
   };
 }
-
-export type { GuardReason };

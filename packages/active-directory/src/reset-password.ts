@@ -4,7 +4,7 @@ import { mustChangeAtNextLogon, setPassword, unlockAccount } from './account-cha
 import { type AccountState, CONTROL, hasControl } from './account-state.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import { outcomeOfReason } from './directory-answer.ts';
-import { refusalByPolicy } from './refusal-by-policy.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import {
   type Target,
   unlockedNote,
@@ -54,11 +54,18 @@ export function resetPassword(
         return notes;
       },
       explain: (session, refusal) =>
-        refusalByPolicy(session, refusal, {
+        explainRefusal(session, refusal, {
+          operation: 'reset',
           target,
           password,
+          rights: [
+            'resetPassword',
+            ...(options.unlockToo ? (['writeLockoutTime'] as const) : []),
+            ...(options.mustChange ? (['writePwdLastSet'] as const) : []),
+            ...(options.fence ? (['writeMarker'] as const) : []),
+          ],
+          ...(options.fence ? { marker: options.fence.attribute } : {}),
           now: deps.clock.now(),
-          ageAndHistoryApply: session.facts.policyHints !== undefined,
         }),
     },
     options,

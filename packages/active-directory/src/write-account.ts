@@ -10,6 +10,7 @@ import { outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
 import { ConnectionLost, LdapRefusal } from './errors.ts';
 import { guardAccount } from './guard-account.ts';
 import { guidDn } from './guid.ts';
+import { compareAndSetMarker } from './marker.ts';
 import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import type { Session } from './session-pool.ts';
 import type { Clock, Log } from './settings.ts';
@@ -80,10 +81,14 @@ async function writeAt(
   const before = await readAccountState(connection, target.objectGuid, options.fence?.attribute);
   const guarded = guardAccount(before, write.operation, deps.clock.now());
   if (guarded || !before) return outcomeOfReason(guarded ?? 'noSuchAccount', { controller: facts.host });
-  const evidence = evidenceBefore(before, facts);
+  const evidence = evidenceBefore(before, session);
   await options.onBeforeWrite?.(evidence);
   if (options.stillValid?.() === false) return outcomeOfReason('tooLate', { controller: facts.host });
-  const changes = write.changes(before);
+  const { fence } = options;
+  const changes = [
+    ...(fence ? compareAndSetMarker(fence.attribute, before.marker, fence.requestId) : []),
+    ...write.changes(before),
+  ];
   try {
     const hints = write.operation === 'reset' && facts.policyHints;
     await connection.modify(guidDn(target.objectGuid), changes, hints ? [new PolicyHintsControl(hints)] : []);
@@ -136,9 +141,9 @@ function outcomeOfReadRefusal(error: LdapRefusal): DirectoryOutcome {
   return outcomeOfReason(reason === 'passwordRestriction' ? 'answerNotKnown' : reason, { refusal: error });
 }
 
-function evidenceBefore(before: AccountState, facts: ControllerFacts): EvidenceBefore {
+function evidenceBefore(before: AccountState, { connection, facts }: Session): EvidenceBefore {
   return {
-    controller: facts.host,
+    controller: connection.endpoint.host,
     ...(facts.invocationId === undefined ? {} : { invocationId: facts.invocationId }),
     ...(before.version === undefined ? {} : { versionBefore: before.version }),
     ...(before.marker === undefined ? {} : { markerBefore: before.marker }),

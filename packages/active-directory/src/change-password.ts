@@ -1,0 +1,36 @@
+import type { Password } from '@homeward/protocol/password';
+import { changePassword as changeOf } from './account-change.ts';
+import type { DirectoryOutcome } from './diagnosis.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { type Target, type WriteDeps, type WriteOptions, writeAccount } from './write-account.ts';
+
+/**
+ * Sets a password for somebody who knows the current one: history and minimum age hold on every directory. A
+ * wrong current password counts against the person, and locks them at their threshold.
+ */
+export function changePassword(
+  deps: WriteDeps,
+  target: Target,
+  passwords: { current: Password; next: Password },
+  options: WriteOptions,
+): Promise<DirectoryOutcome> {
+  return writeAccount(
+    deps,
+    target,
+    {
+      operation: 'change',
+      changes: () => changeOf(passwords.current, passwords.next),
+      notes: () => [],
+      explain: (session, refusal) =>
+        explainRefusal(session, refusal, {
+          operation: 'change',
+          target,
+          password: passwords.next,
+          rights: ['changePassword', ...(options.fence ? (['writeMarker'] as const) : [])],
+          ...(options.fence ? { marker: options.fence.attribute } : {}),
+          now: deps.clock.now(),
+        }),
+    },
+    options,
+  );
+}

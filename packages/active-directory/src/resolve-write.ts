@@ -1,0 +1,161 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Evidence } from '@homeward/protocol/outcome';
+import type { Password } from '@homeward/protocol/password';
+import { ConnectionFailure } from './connection-failure.ts';
+import type { DirectoryOutcome } from './diagnosis.ts';
+import { outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
+import { textOf } from './entry.ts';
+import { LdapRefusal } from './errors.ts';
+import { guidDn } from './guid.ts';
+import { compareAndSetMarker } from './marker.ts';
+import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
+import type { Session } from './session-pool.ts';
+import type { PasswordVerdict } from './try-password.ts';
+import type { EvidenceBefore, Target, WriteDeps } from './write-account.ts';
+
+/** A write whose answer was lost, as the journal knows it. */
+export type LostWrite = {
+  target: Target;
+  operation: 'reset' | 'change' | 'unlock';
+  before: EvidenceBefore;
+  /** as it was sent; then the directory itself can tell, at once and for good */
+  fence?: { attribute: string; requestId: string };
+  /** Unix ms: the last moment at which the connection that carried it can have been open */
+  sentAt: number;
+  /** the new password, if it is still at hand */
+  password?: Password;
+  /** ends the waiting; the outcome is then `unknown` */
+  signal?: AbortSignal;
+};
+
+export type ResolveDeps = WriteDeps & {
+  tryPassword: (session: Session, target: Target, password: Password) => Promise<PasswordVerdict>;
+};
+
+/** The fence's own value: seen again after a crash, it still says "never written". */
+export function fencedId(requestId: string): string {
+  return `${requestId}/fenced`;
+}
+
+/**
+ * Finds out what became of a lost write; never sends it again. With a fence there is nothing to wait for.
+ * Without one the version of `unicodePwd` is read after twice the time limit of the write, because a controller
+ * finishes what it has received: a read right after the loss says "unchanged" of writes that land later.
+ */
+export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
+  try {
+    if (!lost.fence) await waitForStragglers(deps, lost);
+    return await deps.controllers.withController(lost.before.controller, (session) =>
+      resolveAt(session, deps, lost),
+    );
+  } catch (error) {
+    if (error instanceof ConnectionFailure || (error instanceof Error && error.name === 'AbortError'))
+      return unknown(lost, 'none');
+    throw error;
+  }
+}
+
+async function waitForStragglers(deps: ResolveDeps, lost: LostWrite): Promise<void> {
+  const left = lost.sentAt + 2 * deps.controllers.limits.write - deps.clock.now();
+  if (left > 0) await delay(left, undefined, lost.signal ? { signal: lost.signal } : {});
+}
+
+async function resolveAt(session: Session, deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
+  // Restored from a backup, or another controller under the same name: its versions are not comparable.
+  const comparable =
+    lost.before.invocationId !== undefined && lost.before.invocationId === session.facts.invocationId;
+  if (!comparable) return unknown(lost, 'none');
+  if (lost.fence) return resolveByFence(session, lost, lost.fence);
+  const after = await readWriteEvidence(session.connection, lost.target.objectGuid);
+  if (!after) return outcomeOfReason('noSuchAccount', { controller: session.facts.host });
+  if (lost.operation === 'unlock')
+    return after.lockoutTime === 0n ? applied(lost, 'answer', after) : notApplied(lost, after);
+  const { version } = after;
+  const { versionBefore } = lost.before;
+  if (version === undefined || versionBefore === undefined) return unknown(lost, 'none', after);
+  if (version === versionBefore) return notApplied(lost, after);
+  const once = version === versionBefore + 1;
+  if (!lost.password) {
+    const likely = once && after.origin === session.facts.invocationId;
+    return unknown(lost, likely ? 'likely' : 'none', after);
+  }
+  return resolveByBind(await deps.tryPassword(session, lost.target, lost.password), once, lost, after);
+}
+
+async function resolveByFence(
+  session: Session,
+  lost: LostWrite,
+  fence: { attribute: string; requestId: string },
+): Promise<DirectoryOutcome> {
+  const { connection } = session;
+  const dn = guidDn(lost.target.objectGuid);
+  const stop = compareAndSetMarker(fence.attribute, lost.before.markerBefore, fencedId(fence.requestId));
+  let moved = false;
+  try {
+    await connection.modify(dn, stop);
+  } catch (error) {
+    if (!(error instanceof LdapRefusal)) throw error;
+    const reason = reasonOfAnswer(error, true);
+    if (reason === 'passwordRestriction') throw error;
+    if (reason !== 'markerMoved')
+      return outcomeOfReason(reason, { controller: session.facts.host, refusal: error });
+    moved = true;
+  }
+  const after = await readWriteEvidence(connection, lost.target.objectGuid);
+  if (!moved) return notApplied(lost, after, 'fence');
+  const entry = await connection.read(dn, [fence.attribute]);
+  const marker = entry && textOf(entry, fence.attribute);
+  if (marker === fence.requestId) return applied(lost, 'fence', after);
+  if (marker === fencedId(fence.requestId)) return notApplied(lost, after, 'fence');
+  return { kind: 'superseded', evidence: evidenceOf(lost, 'fence', after) };
+}
+
+/**
+ * The previous password is accepted for an hour as well, so after more than one write an accepted bind does not
+ * say which of them was last.
+ */
+function resolveByBind(
+  verdict: PasswordVerdict,
+  once: boolean,
+  lost: LostWrite,
+  after: WriteEvidence,
+): DirectoryOutcome {
+  if (verdict === 'locked' || verdict === 'noSuchAccount')
+    return unknown(lost, once ? 'likely' : 'none', after);
+  if (verdict !== 'refused') return once ? applied(lost, 'bind', after) : unknown(lost, 'likely', after);
+  return once
+    ? notApplied(lost, after, 'bind')
+    : { kind: 'superseded', evidence: evidenceOf(lost, 'bind', after) };
+}
+
+function applied(
+  lost: LostWrite,
+  kind: Evidence['kind'],
+  after: WriteEvidence | undefined,
+): DirectoryOutcome {
+  return { kind: 'applied', evidence: evidenceOf(lost, kind, after) };
+}
+
+function notApplied(
+  lost: LostWrite,
+  after: WriteEvidence | undefined,
+  kind: Evidence['kind'] = 'version',
+): DirectoryOutcome {
+  return { kind: 'notStarted', evidence: evidenceOf(lost, kind, after) };
+}
+
+function unknown(lost: LostWrite, kind: 'none' | 'likely', after?: WriteEvidence): DirectoryOutcome {
+  return { kind: 'unknown', evidence: evidenceOf(lost, kind, after) };
+}
+
+function evidenceOf(lost: LostWrite, kind: Evidence['kind'], after: WriteEvidence | undefined): Evidence {
+  const { versionBefore, invocationId } = lost.before;
+  const moved = after?.version !== undefined && after.version !== versionBefore;
+  return {
+    kind,
+    ...(versionBefore === undefined ? {} : { versionBefore }),
+    ...(after?.version === undefined ? {} : { versionAfter: after.version }),
+    ...(moved && after?.writtenAt !== undefined ? { writtenAt: after.writtenAt } : {}),
+    ...(invocationId === undefined ? {} : { invocationId }),
+  };
+}
