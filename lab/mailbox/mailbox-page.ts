@@ -83,11 +83,11 @@ header { padding-top: 2rem; }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; }
 header p { margin: .25rem 0 1.5rem; color: var(--faint); }
 article, .empty { margin: 0 0 1rem; padding: 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; }
-article:first-child { border-left: .25rem solid var(--link); }
+article:first-child { box-shadow: inset .25rem 0 var(--link); }
 h2 { margin: 0 0 .5rem; font-size: 1.125rem; line-height: 1.3; overflow-wrap: anywhere; }
 dl { margin: 0 0 1rem; padding-bottom: .75rem; border-bottom: 1px solid var(--line); color: var(--faint); font-size: .875rem; }
 dl div { display: flex; gap: .5rem; }
-dt { flex: 0 0 4.5rem; }
+dt { flex: 0 0 4rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 pre { margin: 0; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
 a { color: var(--link); }
