@@ -104,6 +104,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const reset: ResetDeps = {
     ...{ store, secrets, clock, tenant, site, timings, log },
     writeback: agents.writeback,
+    since: clock(),
     wakeCodeSender: codes.wake,
     wakeOutbox: outbox.wake,
   };

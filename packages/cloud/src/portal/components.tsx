@@ -28,6 +28,8 @@ export type FieldProps = {
   labelIsHeading?: boolean;
   hint?: Child;
   problems: readonly Problem[];
+  /** read out before a problem of this field */
+  errorPrefix: string;
   autocomplete: 'username' | 'one-time-code' | 'new-password';
   inputmode?: 'numeric' | 'email';
   value?: string;
@@ -57,7 +59,7 @@ export function Field(props: FieldProps) {
         <div id={`${id}-error`} class="error">
           {mine.map(({ text }) => (
             <p>
-              <span class="visually-hidden">Error: </span>
+              <span class="visually-hidden">{props.errorPrefix}</span>
               {text}
             </p>
           ))}
@@ -81,8 +83,20 @@ export function Field(props: FieldProps) {
   );
 }
 
-export function Step({ site, step }: { site: Site; step: 1 | 2 | 3 }) {
-  return <p class="step">{site.texts.step(step, 3)}</p>;
+const STEPS = [1, 2, 3] as const;
+
+/** Where in the reset one is. The bar repeats the words for the eye. */
+export function Step({ site, step }: { site: Site; step: (typeof STEPS)[number] }) {
+  return (
+    <p class="step">
+      <span class="step-bar" aria-hidden="true">
+        {STEPS.map((at) => (
+          <span class={at <= step ? 'reached' : undefined} />
+        ))}
+      </span>
+      {site.texts.step(step, STEPS.length)}
+    </p>
+  );
 }
 
 export function Paragraphs({ of }: { of: readonly string[] }) {

@@ -50,7 +50,7 @@ export class FakeAgents {
     isUp: () => this.up,
     order: async (order) => {
       this.orders.push(order);
-      const requestId = `00000000-0000-4000-8000-${String(this.orders.length).padStart(12, '0')}`;
+      const requestId = requestIdOf(this.orders.length);
       const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
       await this.gate;
       if (answer instanceof Error || answer === undefined) throw answer;
@@ -58,7 +58,17 @@ export class FakeAgents {
       return { requestId, outcome: answer };
     },
     find: async (requestId) => this.requests.get(requestId),
+    findByFlow: async (flowId) => {
+      const index = this.orders.findLastIndex((order) => order.flowId === flowId);
+      const requestId = requestIdOf(index + 1);
+      const outcome = this.requests.get(requestId);
+      return outcome && { requestId, outcome };
+    },
   };
+}
+
+function requestIdOf(order: number): string {
+  return `00000000-0000-4000-8000-${String(order).padStart(12, '0')}`;
 }
 
 export class FakeMailServer implements MailSender {

@@ -37,6 +37,7 @@ export function codePage(site: Site, { flow, typed, codeMinutes }: CodePageProps
               </>
             }
             problems={problems}
+            errorPrefix={texts.errorPrefix}
             autocomplete="one-time-code"
             inputmode="numeric"
             class="digits"

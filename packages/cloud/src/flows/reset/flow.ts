@@ -30,7 +30,10 @@ export type ResetFlow = {
   notice: Notice | null;
   /** orders sent in this flow */
   attempt: number;
+  /** of the attempt under way or ended last, once it is known */
   requestId: string | null;
+  /** of the attempt before: never mistaken for the answer to a later one */
+  formerRequestId: string | null;
   /** of the last order that settled */
   outcome: Outcome | null;
   clientAddress: string;

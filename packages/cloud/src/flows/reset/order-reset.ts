@@ -82,7 +82,7 @@ export async function settleReset(
     await audit.append({
       tenantId,
       at: now,
-      activity: 'resetFlowProgress',
+      activity: 'resetPassword',
       result: outcome.kind,
       personId,
       actorId: personId,

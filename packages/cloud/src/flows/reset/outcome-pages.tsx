@@ -16,6 +16,10 @@ export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed
   return (
     <Layout site={site} title={done.heading} supportCode={flow.id}>
       <div class="success">
+        <svg class="tick" viewBox="0 0 36 36" width="36" height="36" aria-hidden="true" focusable="false">
+          <circle cx="18" cy="18" r="18" />
+          <path d="m10.5 18.5 5 5 10-11" />
+        </svg>
         <h1>{done.heading}</h1>
         <p class="lead">{done.lead}</p>
       </div>
@@ -32,13 +36,13 @@ export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed
 
 export function workingPage(site: Site, flow: ResetFlow) {
   const { working } = site.texts;
-  return messagePage({
-    site,
-    title: working.heading,
-    body: [working.body],
-    supportCode: flow.id,
-    refreshSeconds: 2,
-  });
+  return (
+    <Layout site={site} title={working.heading} supportCode={flow.id} refreshSeconds={2}>
+      <h1>{working.heading}</h1>
+      <div class="moving" aria-hidden="true" />
+      <p>{working.body}</p>
+    </Layout>
+  );
 }
 
 export function pendingPage(site: Site, flow: ResetFlow) {

@@ -35,6 +35,7 @@ export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) 
           type="password"
           label={password.newPassword}
           problems={problems}
+          errorPrefix={texts.errorPrefix}
           autocomplete="new-password"
         />
         <Field
@@ -43,6 +44,7 @@ export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) 
           type="password"
           label={password.confirmation}
           problems={problems}
+          errorPrefix={texts.errorPrefix}
           autocomplete="new-password"
         />
         <p class="actions">

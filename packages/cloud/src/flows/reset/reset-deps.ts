@@ -12,6 +12,8 @@ export type ResetDeps = {
   writeback: Writeback;
   clock: Clock;
   tenant: { id: string };
+  /** Unix ms since when this process alone orders: what was ordered before and never recorded was never sent */
+  since: number;
   site: Site;
   timings: Config['timings'];
   log: Pick<Logger, 'error' | 'info'>;

@@ -1,29 +1,47 @@
+import type { Outcome } from '@homeward/protocol/outcome';
 import type { ResetFlow } from './flow.ts';
 import { settleReset } from './order-reset.ts';
 import type { ResetDeps } from './reset-deps.ts';
+import type { Pending } from './writeback.ts';
 
-/** After its deadline and this, an order of which nobody knows anything is settled as unknown. */
+/** So long after its deadline an order that nobody knows is given up. */
 const GRACE = 60_000;
 const AT_ONCE = 200;
 
 /** Asks for the answers that came late, so that they are written down and mailed although nobody looks. */
 export async function resolvePending(deps: ResetDeps): Promise<void> {
-  const waiting = await deps.store.flows.unsettled(deps.clock() - deps.timings.answerSeconds * 1000, AT_ONCE);
-  for (const flow of waiting) await resolveFlow(deps, flow);
+  const patience = deps.timings.answerSeconds * 1000;
+  for (const flow of await deps.store.flows.unsettled(deps.clock() - patience, AT_ONCE)) {
+    await resolveFlow(deps, flow);
+  }
 }
 
-/** Settles an ordered flow if its answer is known by now. Never guesses: what nobody knows becomes `unknown`. */
+/** Settles an ordered flow if its end is known by now. Never guesses. */
 export async function resolveFlow(deps: ResetDeps, flow: ResetFlow): Promise<void> {
-  const { writeback, clock, timings } = deps;
-  const known = await lookUp(deps, flow);
-  if (known) return settleReset(deps, flow, known.requestId, known.outcome);
-  const givenUpAt = (flow.orderedAt ?? 0) + timings.orderSeconds * 1000 + GRACE;
-  if (clock() < givenUpAt || !(await writeback.isUp(flow.tenantId))) return;
-  await settleReset(deps, flow, flow.requestId, { kind: 'unknown' });
+  const known = (await lookUp(deps, flow)) ?? endOfUnknown(deps, flow);
+  if (known) await settleReset(deps, flow, known.requestId, known.outcome);
 }
 
-async function lookUp({ writeback }: ResetDeps, { id, requestId }: ResetFlow) {
-  if (requestId === null) return writeback.findByFlow?.(id);
-  const outcome = await writeback.find(requestId);
-  return outcome && { requestId, outcome };
+type Known = { requestId: string | null; outcome: Outcome | Pending };
+
+async function lookUp({ writeback }: ResetDeps, flow: ResetFlow): Promise<Known | undefined> {
+  if (flow.requestId !== null) {
+    const outcome = await writeback.find(flow.requestId);
+    return outcome && { requestId: flow.requestId, outcome };
+  }
+  const newest = await writeback.findByFlow(flow.id);
+  return newest?.requestId === flow.formerRequestId ? undefined : newest;
+}
+
+/**
+ * A request is recorded before a byte of it leaves. So where there is no record, and nobody can be about to make
+ * one, nothing was sent. A record that is gone is another matter: then nobody knows.
+ */
+function endOfUnknown({ clock, timings, since }: ResetDeps, flow: ResetFlow): Known | undefined {
+  const orderedAt = flow.orderedAt ?? 0;
+  const givenUp = clock() > orderedAt + timings.orderSeconds * 1000 + GRACE;
+  if (flow.requestId !== null) {
+    return givenUp ? { requestId: flow.requestId, outcome: { kind: 'unknown' } } : undefined;
+  }
+  return givenUp || orderedAt < since ? { requestId: null, outcome: { kind: 'notStarted' } } : undefined;
 }

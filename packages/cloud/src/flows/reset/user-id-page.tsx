@@ -24,6 +24,7 @@ export function userIdPage(site: Site, problem: UserIdProblem | undefined) {
           labelIsHeading
           hint={userId.hint}
           problems={problems}
+          errorPrefix={texts.errorPrefix}
           autocomplete="username"
         />
         <p class="actions">

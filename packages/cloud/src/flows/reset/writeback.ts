@@ -18,6 +18,7 @@ export type Writeback = {
   }): Promise<{ requestId: string; outcome: Outcome | Pending }>;
   /** Undefined for a request that nobody knows. */
   find(requestId: string): Promise<Outcome | Pending | undefined>;
-  /** The newest request of a flow: after a restart in the middle of an order its id is not known here. */
-  findByFlow?(flowId: string): Promise<{ requestId: string; outcome: Outcome | Pending } | undefined>;
+  /** The newest request of a flow, recorded before anything of it is sent: after a restart in the middle of an order
+   * its id is not known here. */
+  findByFlow(flowId: string): Promise<{ requestId: string; outcome: Outcome | Pending } | undefined>;
 };

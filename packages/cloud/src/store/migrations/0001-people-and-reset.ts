@@ -46,6 +46,7 @@ export const peopleAndReset: Migration = {
       notice text,
       attempt integer not null,
       request_id text,
+      former_request_id text,
       outcome text,
       client_address text not null,
       started_at bigint not null,
