@@ -3,10 +3,13 @@ import { Password } from '@homeward/protocol/password';
 import { Secret } from '@homeward/protocol/secret';
 import { Attribute, Change, Client } from 'ldapts';
 import { inject } from 'vitest';
+import { MASK } from '../access-check.ts';
 import { quotedPassword } from '../account-change.ts';
 import { type Directory, openDirectory } from '../directory.ts';
 import { escapeDnValue } from '../distinguished-name.ts';
 import { guidFromBytes } from '../guid.ts';
+import { PARTS, SecurityDescriptorFlagsControl } from '../read-descriptor.ts';
+import { type Ace, parseSecurityDescriptor, printSecurityDescriptor } from '../security-descriptor.ts';
 import type { DirectorySettings } from '../settings.ts';
 
 declare module 'vitest' {
@@ -189,6 +192,28 @@ export class LabAdministrator {
     this.afterwards(() => this.client.del(dn));
     await this.replace(dn, { 'msDS-PSOAppliesTo': people.map((person) => person.dn) });
     return dn;
+  }
+
+  /** An explicit denial of an extended right, in front of everything else. */
+  async denyOn(dn: string, sid: string, objectType: string): Promise<void> {
+    const flags = new SecurityDescriptorFlagsControl(PARTS.dacl);
+    const { searchEntries } = await this.client.search(
+      dn,
+      {
+        scope: 'base',
+        attributes: ['nTSecurityDescriptor'],
+        explicitBufferAttributes: ['nTSecurityDescriptor'],
+      },
+      flags,
+    );
+    const descriptor = parseSecurityDescriptor(searchEntries[0]?.['nTSecurityDescriptor'] as Buffer);
+    const ace: Ace = { kind: 'deny', flags: 0, mask: MASK.controlAccess, sid, objectType };
+    const dacl = { revision: 4, aces: [ace, ...(descriptor.dacl?.aces ?? [])] };
+    const modification = new Attribute({
+      type: 'nTSecurityDescriptor',
+      values: [printSecurityDescriptor({ control: descriptor.control, dacl })],
+    });
+    await this.client.modify(dn, [new Change({ operation: 'replace', modification })], flags);
   }
 
   /** Three wrong binds where a PSO allows two. */
