@@ -112,22 +112,21 @@ export function finishFullImport(
   forest: ForestId,
   options: { unreadable: number; threshold?: DeleteThreshold },
 ): Sweep {
-  const found = { deletions: store.countUnseen(forest), of: store.countDirectoryObjects(forest) };
+  const missing = store.unseenDirectoryObjects(forest);
+  const found = { deletions: missing.length, of: store.countDirectoryObjects(forest) };
   if (options.unreadable > 0 && found.deletions > 0)
     return { kind: 'held', because: 'unreadable', missing: found.deletions, of: found.of };
   const admitted = store.transaction(() =>
     admitDeletions(store, forest, found, options.threshold ?? DEFAULT_THRESHOLD),
   );
   if (!admitted) return { kind: 'held', because: 'threshold', missing: found.deletions, of: found.of };
-  for (let after = 0; ; ) {
-    const missing = store.unseenDirectoryObjects(forest, after, DELETIONS_PER_TRANSACTION);
-    const last = missing.at(-1);
-    if (last === undefined) break;
+  for (let at = 0; at < missing.length; at += DELETIONS_PER_TRANSACTION)
     store.transaction(() => {
-      for (const object of missing) makeObsolete(store, object);
+      for (const id of missing.slice(at, at + DELETIONS_PER_TRANSACTION)) {
+        const object = store.directoryObject(id);
+        if (object !== undefined) makeObsolete(store, object);
+      }
     });
-    after = last.id;
-  }
   store.transaction(() => useUpConfirmation(store, forest));
   return { kind: 'swept', deleted: found.deletions };
 }

@@ -29,11 +29,6 @@ export function openInMemorySyncStore(): SyncStore {
   const cloud = () => byId(tables.cloud.values());
   const pending = (kind: 'provision' | 'delete') =>
     cloud().filter((object) => pendingExportOf(object) === kind);
-  const unseen = (forest: string) =>
-    directory().filter(
-      (object) => object.forest === forest && !object.obsolete && !seen.get(forest)?.has(object.id),
-    );
-
   return {
     transaction(work) {
       if (isInTransaction) return work();
@@ -87,11 +82,10 @@ export function openInMemorySyncStore(): SyncStore {
 
     beginSweep: (forest) => void seen.set(forest, new Set()),
     markSeen: (forest, id) => void seen.get(forest)?.add(id),
-    unseenDirectoryObjects: (forest, after, limit) =>
-      unseen(forest)
-        .filter(({ id }) => id > after)
-        .slice(0, limit),
-    countUnseen: (forest) => unseen(forest).length,
+    unseenDirectoryObjects: (forest) =>
+      directory()
+        .filter((object) => object.forest === forest && !object.obsolete && !seen.get(forest)?.has(object.id))
+        .map(({ id }) => id),
 
     queueMatchKey: (matchKey) => void tables.queue.add(matchKey),
     queuedMatchKeys: (limit) => [...tables.queue].sort().slice(0, limit),

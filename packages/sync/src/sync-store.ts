@@ -45,9 +45,8 @@ export type SyncStore = LinkReader & {
   /** Forgets what was seen in this forest. What was seen need not outlive the process: imports start again. */
   beginSweep: (forest: ForestId) => void;
   markSeen: (forest: ForestId, directoryObject: number) => void;
-  /** objects of the forest that are not obsolete and were not seen since the sweep began, by id */
-  unseenDirectoryObjects: (forest: ForestId, after: number, limit: number) => DirectoryObject[];
-  countUnseen: (forest: ForestId) => number;
+  /** ids, ascending, of the forest's objects that are not obsolete and were not seen since the sweep began */
+  unseenDirectoryObjects: (forest: ForestId) => number[];
 
   /** Match keys whose people have to be synchronised again; queueing one twice is queueing it once. */
   queueMatchKey: (matchKey: string) => void;

@@ -161,12 +161,16 @@ function matched(
   return answers.flatMap((raw, index) => {
     const method = typeof raw.method === 'string' ? raw.method.toUpperCase() : '';
     const key = typeof raw.bulkId === 'string' ? `POST ${raw.bulkId}` : `${method} ${lastPart(raw.location)}`;
-    const sameplace = operations[index];
-    const operation =
-      open.get(key) ?? (sameplace && keyOf(sameplace).startsWith(`${method} `) ? sameplace : undefined);
+    // A refused operation may come back without a location (RFC 7644 section 3.7.3): then only its place is left.
+    const isNameless = raw.bulkId === undefined && raw.location === undefined;
+    const operation = open.get(key) ?? (isNameless ? samePlace(operations[index], method) : undefined);
     if (operation === undefined || !open.delete(keyOf(operation))) return [];
     return [{ operation, answer: answerOf(operation, raw) }];
   });
+}
+
+function samePlace(operation: ExportOperation | undefined, method: string): ExportOperation | undefined {
+  return operation !== undefined && keyOf(operation).startsWith(`${method} `) ? operation : undefined;
 }
 
 function keyOf(operation: ExportOperation): string {

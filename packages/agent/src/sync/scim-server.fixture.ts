@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** For tests: a SCIM service provider on loopback that keeps people in memory and does Bulk as the cloud does. */
+export type ScimServer = {
+  url: string;
+  /** what it holds, by id */
+  people: Map<string, ScimUser>;
+  requests: {
+    authorization: string | undefined;
+    contentType: string | undefined;
+    operations: BulkOperation[];
+  }[];
+  /** answers that come before the next ones are served: a status and headers, or `hang up` */
+  before: ({ status: number; headers?: Record<string, string>; body?: string } | 'hang up')[];
+  /** carries out the next requests and hangs up instead of answering */
+  loseAnswers: number;
+  /** a reason to refuse this operation, if any */
+  refuse: (operation: BulkOperation) => { status: string; detail: string; scimType?: string } | undefined;
+  close: () => Promise<void>;
+};
+
+export type ScimUser = { externalId: string; userName: string; active: boolean } & Record<string, unknown>;
+export type BulkOperation = { method: string; path: string; bulkId?: string; data?: ScimUser };
+
+export async function startScimServer(): Promise<ScimServer> {
+  const http = createServer((request, response) => void serve(server, request, response));
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const server: ScimServer = {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    people: new Map(),
+    requests: [],
+    before: [],
+    loseAnswers: 0,
+    refuse: () => undefined,
+    close: () =>
+      new Promise((resolve) => {
+        http.closeAllConnections();
+        http.close(() => resolve());
+      }),
+  };
+  return server;
+}
+
+async function serve(server: ScimServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const before = server.before.shift();
+  if (before === 'hang up') return void request.socket.destroy();
+  if (before !== undefined) return void response.writeHead(before.status, before.headers).end(before.body);
+  if (request.url !== '/scim/v2/Bulk') return void response.writeHead(404).end();
+  const { Operations: operations } = JSON.parse(Buffer.concat(chunks).toString()) as {
+    Operations: BulkOperation[];
+  };
+  const { authorization, 'content-type': contentType } = request.headers;
+  server.requests.push({ authorization, contentType, operations });
+  const answers = operations.map((operation) => carryOut(server, operation));
+  if (server.loseAnswers > 0) {
+    server.loseAnswers--;
+    return void request.socket.destroy();
+  }
+  const schemas = ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'];
+  response.writeHead(200, { 'content-type': 'application/scim+json' });
+  response.end(JSON.stringify({ schemas, Operations: answers }));
+}
+
+function carryOut(server: ScimServer, operation: BulkOperation): unknown {
+  const { method, path, bulkId, data } = operation;
+  const named = path.split('/')[2];
+  const answer = (status: string, id = named, detail?: { detail: string; scimType?: string }) => ({
+    method,
+    ...(bulkId !== undefined && { bulkId }),
+    ...(id !== undefined && { location: `${server.url}/scim/v2/Users/${id}` }),
+    status,
+    ...(detail && {
+      response: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status, ...detail },
+    }),
+  });
+  const refused = server.refuse(operation);
+  if (refused) return answer(refused.status, named, refused);
+  const holderOf = (userName: string) =>
+    [...server.people].find(([, person]) => person.userName.toLowerCase() === userName.toLowerCase())?.[0];
+  const taken = { detail: 'userName is taken', scimType: 'uniqueness' };
+  if (method === 'POST' && data !== undefined) {
+    const known = [...server.people].find(([, person]) => person.externalId === data.externalId)?.[0];
+    const holder = holderOf(data.userName);
+    if (holder !== undefined && holder !== known) return answer('409', undefined, taken);
+    const id = known ?? randomUUID();
+    server.people.set(id, data);
+    return answer(known === undefined ? '201' : '200', id);
+  }
+  if (named === undefined || !server.people.has(named)) return answer('404', named, { detail: 'not found' });
+  if (method === 'DELETE') {
+    server.people.delete(named);
+    return answer('204');
+  }
+  const holder = data && holderOf(data.userName);
+  if (data === undefined || (holder !== undefined && holder !== named)) return answer('409', named, taken);
+  server.people.set(named, data);
+  return answer('200');
+}
