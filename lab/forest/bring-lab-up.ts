@@ -12,7 +12,7 @@ import { requireLabMachine } from './lab-requirements.ts';
 import { addressLabel, addressWithLabel } from './loopback-address.ts';
 import { sambaProcesses } from './samba-processes.ts';
 import { startForest } from './start-forest.ts';
-import { endForestProcesses } from './stop-forest.ts';
+import { endForestProcesses, stopForest } from './stop-forest.ts';
 
 export const LAB_FORESTS: ForestDescription[] = [corpForest];
 
@@ -55,6 +55,21 @@ async function bringForestUp(
   if (recorded && (await runs(recorded, place))) return recorded;
   const ended = await endForestProcesses(place);
   if (ended > 0) deps.say(`found ${place.name} half-started: ended ${ended} processes`);
+  try {
+    return await createAndStart(description, recorded, place, deps);
+  } catch (error) {
+    // Half a start would hold the address and some processes, and nobody would know of them.
+    await stopForest(place);
+    throw error;
+  }
+}
+
+async function createAndStart(
+  description: ForestDescription,
+  recorded: LabForest | undefined,
+  place: ForestPlace,
+  deps: ForestDeps,
+): Promise<LabForest> {
   const since = performance.now();
   const forest = recorded ?? (await createForest(description, place, deps));
   if (!recorded) deps.say(`made ${forest.domain} with ${forest.people.length} people in ${seconds(since)}`);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -110,6 +111,22 @@ test('lab-down leaves no process, no address and no link, and the people for the
   expect(sambaProcesses(place.folder)).toEqual([]);
   expect(await addressWithLabel(addressLabel(place))).toBeUndefined();
   expect(existsSync(place.shortPath)).toBe(false);
+  await expectRepaired();
+});
+
+test('a port that another program holds is named, and nothing of a failed start is left', async () => {
+  const { address } = corpOf((await bringLabUp(folder, silently)).lab);
+  await takeLabDown(folder, silently);
+  await using other = createServer().listen(636, address);
+  await once(other, 'listening');
+  await expect(bringLabUp(folder, silently)).rejects.toMatchObject({
+    code: 'ERR_LAB_PORT_TAKEN',
+    message: expect.stringContaining('port 636 (LDAPS)'),
+  });
+  expect(sambaProcesses(place.folder)).toEqual([]);
+  expect(await addressWithLabel(addressLabel(place))).toBeUndefined();
+  other.close();
+  await once(other, 'close');
   await expectRepaired();
 });
 
