@@ -1,0 +1,205 @@
+/** The main job in a real browser, against a real directory, through every part. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { codeIn } from '../demo/reset-over-http.ts';
+import { inventPassword } from '../forest/invent-password.ts';
+import { provePasswordByKinit } from '../forest/kinit.ts';
+import { setPassword } from '../forest/set-password.ts';
+import { type LabPerson, type LabPersonKind, readLab } from '../lab-file.ts';
+import { keepScreenshot, openChromium, openContext, type View } from './chromium.ts';
+
+let homeward: Homeward;
+let folder: string;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const taken = new Set<string>();
+
+beforeAll(async () => {
+  const lab = await readLab(inject('labFile'));
+  folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
+  [homeward, browser] = await Promise.all([
+    startHomeward({ lab, folder, cloud: { timings: { answerSeconds: 2 } } }),
+    openChromium(),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await homeward?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => open({ width: 'desk' }));
+afterEach(() => context.close());
+
+async function open(view: View): Promise<void> {
+  await context?.close();
+  context = await openContext(browser, view);
+  page = await context.newPage();
+}
+
+/** Somebody that no other test uses, with the password that the lab gave them. */
+async function somebody(kind: LabPersonKind = 'ordinary'): Promise<LabPerson> {
+  const person = homeward.forest.people.find((one) => one.kind === kind && !taken.has(one.userName));
+  if (person === undefined) throw new Error(`nobody of kind ${kind} is left`);
+  taken.add(person.userName);
+  if (kind === 'ordinary') await setPassword(homeward.forest, person.userName, person.password);
+  return person;
+}
+
+const heading = () => page.locator('h1').innerText();
+
+async function submitUserId(typed: string): Promise<number> {
+  await page.goto(`${homeward.url}/reset`);
+  await page.locator('input[name=userId]').fill(typed);
+  const asked = Date.now();
+  await page.locator('form button').first().click();
+  return asked;
+}
+
+async function submitCode(code: string): Promise<void> {
+  await page.locator('input[name=code]').fill(code);
+  await page.locator('form:has(input[name=code]) button').first().click();
+}
+
+async function passGates(person: LabPerson): Promise<void> {
+  const after = await submitUserId(person.userPrincipalName);
+  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
+  await submitCode(codeIn(text));
+}
+
+async function submitPassword(password: string, confirmation = password): Promise<void> {
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('input[name=confirmation]').fill(confirmation);
+  await page.locator('form:has(input[name=password]) button').first().click();
+}
+
+const proof = (person: LabPerson, password: string) =>
+  provePasswordByKinit(homeward.forest, person.userPrincipalName, password);
+
+test.each<[string, View]>([
+  ['a phone without script', { width: 'phone', script: false }],
+  ['a desk in the dark', { width: 'desk', scheme: 'dark' }],
+])('a person resets a forgotten password on %s, and it holds in the directory', async (name, view) => {
+  await open(view);
+  const person = await somebody();
+  const shot = (step: string) => keepScreenshot(page, `success-${name.replaceAll(' ', '-')}-${step}`);
+  await page.goto(`${homeward.url}/reset`);
+  await shot('1-user-id');
+  const after = await submitUserId(person.userPrincipalName);
+  await shot('2-code');
+  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
+  await submitCode(codeIn(text));
+  await shot('3-password');
+  const password = inventPassword();
+  await submitPassword(password);
+  expect(new URL(page.url()).pathname).toBe('/reset/done');
+  expect(await heading()).toBe('Your password has been changed');
+  await shot('4-done');
+  expect(await proof(person, password)).toBe('accepted');
+  expect(await proof(person, person.password)).toBe('refused');
+  const told = await homeward.mailbox.waitForMessage(person.mail, { after: Date.now() - 5_000 });
+  expect(told.text).not.toContain(password);
+});
+
+test('a wrong code is told with the tries that are left, and after five it is used up', async () => {
+  const person = await somebody();
+  const after = await submitUserId(person.userPrincipalName);
+  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
+  const wrong = codeIn(text) === '000000' ? '111111' : '000000';
+  await submitCode(wrong);
+  expect(await page.locator('main').innerText()).toMatch(/4 (more )?tries|4 tries/);
+  await keepScreenshot(page, 'code-wrong');
+  for (let attempt = 0; attempt < 4; attempt++) await submitCode(wrong);
+  await keepScreenshot(page, 'code-used-up');
+  expect(await page.locator('main').innerText()).toMatch(/new code/i);
+  const refused = await page.request.post(`${homeward.url}/reset/code`, {
+    form: { code: codeIn(text) },
+    headers: { origin: homeward.url },
+    maxRedirects: 0,
+  });
+  expect(refused.headers()['location'] ?? '').not.toContain('/reset/password');
+  await page.goto(`${homeward.url}/reset/password`);
+  expect(new URL(page.url()).pathname).toBe('/reset/code');
+});
+
+test('an unknown name is answered like a known one, up to the code', async () => {
+  const person = await somebody();
+  await submitUserId(person.userPrincipalName);
+  const known = (await page.locator('main').innerText()).replace(person.userPrincipalName, 'WHO');
+  await open({ width: 'desk' });
+  const stranger = 'nobody.here@corp.example.com';
+  await submitUserId(stranger);
+  expect((await page.locator('main').innerText()).replace(stranger, 'WHO')).toBe(known);
+  await submitCode('123456');
+  expect(await page.locator('main').innerText()).toMatch(/4 (more )?tries|4 tries/);
+});
+
+test.each<[string, (person: LabPerson) => string, RegExp]>([
+  ['too short', () => 'Ab1!xyz', /Use 8 or more characters/],
+  ['not complex', () => 'onlysmallletters', /more variety/],
+  ['made of the name', (person) => `${person.userName}!Aa9`, /contains your name or user name/],
+])(
+  'a password that is %s is refused by the directory in words, and another is taken at once',
+  async (rule, bad, words) => {
+    const person = await somebody();
+    await passGates(person);
+    await submitPassword(bad(person));
+    expect(new URL(page.url()).pathname).toBe('/reset/password');
+    expect(await page.locator('main').innerText()).toMatch(words);
+    await keepScreenshot(page, `refused-${rule.replaceAll(' ', '-')}`);
+    expect(await proof(person, person.password)).toBe('accepted');
+    const good = inventPassword();
+    await submitPassword(good);
+    expect(await heading()).toBe('Your password has been changed');
+    expect(await proof(person, good)).toBe('accepted');
+  },
+);
+
+test('a member of a protected group is refused before anything is written', async () => {
+  const person = await somebody('nestedProtected');
+  await passGates(person);
+  await submitPassword(inventPassword());
+  expect(await heading()).toBe('This account cannot be reset here');
+  await keepScreenshot(page, 'refused-protected');
+  expect(await proof(person, person.password)).toBe('accepted');
+});
+
+test('a directory that is away is told, and the same page works when it is back', async () => {
+  const person = await somebody();
+  await passGates(person);
+  homeward.directoryCable.close();
+  const password = inventPassword();
+  try {
+    await submitPassword(password);
+    expect(await page.locator('main').innerText()).toContain('directory cannot be reached');
+    await keepScreenshot(page, 'directory-down');
+  } finally {
+    homeward.directoryCable.reopen();
+  }
+  await submitPassword(password);
+  expect(await heading()).toBe('Your password has been changed');
+  expect(await proof(person, password)).toBe('accepted');
+});
+
+test('an answer that is late is called not known yet, and the page tells the truth when it comes', async () => {
+  const person = await somebody();
+  await passGates(person);
+  homeward.directoryCable.freeze();
+  const password = inventPassword();
+  try {
+    await submitPassword(password);
+    expect(new URL(page.url()).pathname).toBe('/reset/done');
+    expect(await heading()).not.toBe('Your password has been changed');
+    await keepScreenshot(page, 'answer-late');
+  } finally {
+    homeward.directoryCable.reopen();
+  }
+  await page.locator('h1', { hasText: 'Your password has been changed' }).waitFor({ timeout: 30_000 });
+  expect(await proof(person, password)).toBe('accepted');
+});

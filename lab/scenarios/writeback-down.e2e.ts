@@ -1,0 +1,101 @@
+/** What people are told while the company's side, or the cloud, is away; and that it comes back by itself. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { codeIn, PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
+import { inventPassword } from '../forest/invent-password.ts';
+import { provePasswordByKinit } from '../forest/kinit.ts';
+import { setPassword } from '../forest/set-password.ts';
+import { type LabPerson, readLab } from '../lab-file.ts';
+import { keepScreenshot, openChromium, openContext } from './chromium.ts';
+
+let homeward: Homeward;
+let folder: string;
+let person: LabPerson;
+
+beforeAll(async () => {
+  const lab = await readLab(inject('labFile'));
+  folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
+  homeward = await startHomeward({ lab, folder });
+  const [first] = homeward.forest.people.filter(({ kind }) => kind === 'ordinary').toReversed();
+  if (first === undefined) throw new Error('the lab has nobody to reset');
+  person = first;
+  await setPassword(homeward.forest, person.userName, person.password);
+});
+
+afterAll(async () => {
+  await homeward?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function resetSucceeds(): Promise<void> {
+  const browser = new PlainBrowser();
+  const password = inventPassword();
+  const { url, mailbox, forest } = homeward;
+  await passGates(browser, { url, mailbox, userName: person.userPrincipalName, mail: person.mail });
+  await submitPassword(browser, password);
+  expect(browser.heading).toBe('Your password has been changed');
+  expect(await provePasswordByKinit(forest, person.userPrincipalName, password)).toBe('accepted');
+}
+
+test('with no agent connected everybody is told before any gate, and nobody’s account is looked at', async () => {
+  await homeward.agent.stop();
+  const pages = await Promise.all(
+    [person.userPrincipalName, 'nobody.here@corp.example.com'].map(async (userId) => {
+      const browser = new PlainBrowser();
+      await browser.open(`${homeward.url}/reset`);
+      const response = await fetch(`${homeward.url}/reset`, {
+        method: 'POST',
+        body: new URLSearchParams({ userId }),
+        headers: { origin: homeward.url },
+        redirect: 'manual',
+      });
+      return { first: browser.page.status, firstHeading: browser.heading, posted: response.status };
+    }),
+  );
+  expect(pages[0]).toEqual(pages[1]);
+  expect(pages[0]).toMatchObject({ first: 503, posted: 503 });
+  const chromium = await openChromium();
+  const context = await openContext(chromium, { width: 'phone' });
+  const page = await context.newPage();
+  await page.goto(`${homeward.url}/reset`);
+  await keepScreenshot(page, 'writeback-down');
+  await chromium.close();
+  await homeward.startAgent();
+  await resetSucceeds();
+});
+
+test('an agent that was killed comes back to the same identity and serves on', async () => {
+  await homeward.agent.kill();
+  await homeward.startAgent();
+  await resetSucceeds();
+});
+
+test('when the cloud restarts in the middle, the agent finds it again and an open flow goes on', async () => {
+  const browser = new PlainBrowser();
+  const { url, mailbox } = homeward;
+  await browser.open(`${url}/reset`);
+  const after = Date.now();
+  await browser.submit({ userId: person.userPrincipalName });
+  const { text } = await mailbox.waitForMessage(person.mail, { after });
+  await homeward.restartCloud();
+  await browser.submit({ code: codeIn(text) });
+  await submitPassword(browser, inventPassword());
+  expect(browser.heading).toBe('Your password has been changed');
+});
+
+test('a code that is older than its time is refused in words, with a way to a new one', async () => {
+  await homeward.restartCloud({ timings: { codeSeconds: 1 } });
+  const browser = new PlainBrowser();
+  await browser.open(`${homeward.url}/reset`);
+  const after = Date.now();
+  await browser.submit({ userId: person.userPrincipalName });
+  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  await browser.submit({ code: codeIn(text) });
+  expect(browser.page.url).toContain('/reset/code');
+  expect(browser.text).toMatch(/expired|too old|no longer/i);
+  await homeward.restartCloud();
+});
