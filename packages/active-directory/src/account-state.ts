@@ -8,7 +8,8 @@ export type AccountState = {
   dn: string;
   sid: string;
   sAMAccountType: number;
-  userAccountControl: number;
+  /** absent where our account may not read it: every person has one */
+  userAccountControl: number | undefined;
   /** `msDS-User-Account-Control-Computed`: locked and expired as of now, by the policy that applies */
   computedControl: number;
   accountExpires: bigint;
@@ -63,7 +64,7 @@ function accountStateOf(entry: DirectoryEntry, marker: string | undefined): Acco
     dn: entry.dn,
     sid: sidOf(entry, 'objectSid') ?? '',
     sAMAccountType: integerOf(entry, 'sAMAccountType') ?? 0,
-    userAccountControl: integerOf(entry, 'userAccountControl') ?? 0,
+    userAccountControl: integerOf(entry, 'userAccountControl'),
     computedControl: integerOf(entry, 'msDS-User-Account-Control-Computed') ?? 0,
     accountExpires: largeIntegerOf(entry, 'accountExpires') ?? 0n,
     adminCount: integerOf(entry, 'adminCount') ?? 0,
@@ -84,7 +85,7 @@ export function isLocked(state: AccountState): boolean {
 }
 
 export function hasControl(state: AccountState, bit: number): boolean {
-  return (state.userAccountControl & bit) !== 0;
+  return ((state.userAccountControl ?? 0) & bit) !== 0;
 }
 
 /** `now` as FILETIME. 0 and the largest value both mean never ([MS-ADTS] 2.2.16, accountExpires). */

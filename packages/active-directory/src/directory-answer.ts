@@ -2,7 +2,7 @@ import type { Outcome, OutcomeKind } from '@homeward/protocol/outcome';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Right } from './directory-rights.ts';
 import type { LdapRefusal } from './errors.ts';
-import { GUARDS } from './guard-account.ts';
+import { GUARDS, type GuardReason } from './guard-account.ts';
 
 /**
  * What a controller's answer to a write means. Together with `connection-failure.ts` the only place where
@@ -94,4 +94,10 @@ export function outcomeOfReason(
       ...(missingRights === undefined ? {} : { missingRights }),
     },
   };
+}
+
+/** What was refused before the write. */
+export function outcomeOfGuard(reason: GuardReason, controller: string): Outcome & { diagnosis: Diagnosis } {
+  const missingRights = reason === 'accountUnreadable' ? { missingRights: ['readAccount' as const] } : {};
+  return outcomeOfReason(reason, { controller, ...missingRights });
 }

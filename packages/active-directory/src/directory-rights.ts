@@ -9,6 +9,8 @@ import type { Session } from './session-pool.ts';
  * object of the domain.
  */
 export const RIGHTS = {
+  /** flags, groups and versions: without them nothing is written, because nobody would know to whom */
+  readAccount: 'people',
   resetPassword: 'people',
   changePassword: 'people',
   writeLockoutTime: 'people',
@@ -42,13 +44,17 @@ export type RightDefinitions = {
 
 /** GUIDs of attributes and classes come from the schema: the fence attribute can be any. */
 export async function readRightDefinitions(session: Session, marker: string): Promise<RightDefinitions> {
-  const [lockoutTime, pwdLastSet, markerAttribute, user, pso] = await Promise.all([
-    readSchemaObject(session, 'lockoutTime'),
-    readSchemaObject(session, 'pwdLastSet'),
-    readSchemaObject(session, marker),
-    readSchemaObject(session, 'user'),
-    readSchemaObject(session, 'msDS-PasswordSettings'),
-  ]);
+  const [tokenGroups, userAccountControl, version, lockoutTime, pwdLastSet, markerAttribute, user, pso] =
+    await Promise.all([
+      readSchemaObject(session, 'tokenGroups'),
+      readSchemaObject(session, 'userAccountControl'),
+      readSchemaObject(session, 'msDS-KeyVersionNumber'),
+      readSchemaObject(session, 'lockoutTime'),
+      readSchemaObject(session, 'pwdLastSet'),
+      readSchemaObject(session, marker),
+      readSchemaObject(session, 'user'),
+      readSchemaObject(session, 'msDS-PasswordSettings'),
+    ]);
   const control = (guid: string) => [{ mask: MASK.controlAccess, objectTypes: [guid] }];
   const write = (objectTypes: readonly string[]) => [{ mask: MASK.writeProperty, objectTypes }];
   const read = [
@@ -57,6 +63,13 @@ export async function readRightDefinitions(session: Session, marker: string): Pr
   ];
   return {
     rights: {
+      readAccount: {
+        access: [tokenGroups, userAccountControl, version, lockoutTime].map((objectTypes) => ({
+          mask: MASK.readProperty,
+          objectTypes,
+        })),
+        name: 'read all properties',
+      },
       resetPassword: { access: control(RESET_PASSWORD), name: 'Reset Password' },
       changePassword: { access: control(CHANGE_PASSWORD), name: 'Change Password' },
       writeLockoutTime: { access: write(lockoutTime), name: 'lockoutTime' },

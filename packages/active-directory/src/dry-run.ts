@@ -3,7 +3,7 @@ import { readAccountState } from './account-state.ts';
 import { visiblyBroken } from './broken-rules.ts';
 import { ConnectionFailure, outcomeOfFailure } from './connection-failure.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
-import { outcomeOfReason } from './directory-answer.ts';
+import { outcomeOfGuard, outcomeOfReason } from './directory-answer.ts';
 import { DEFAULT_MARKER, type PeopleRight } from './directory-rights.ts';
 import { isHeld } from './evaluate-rights.ts';
 import { guardAccount } from './guard-account.ts';
@@ -57,7 +57,7 @@ async function dryRunAt(
   if (request.operation === 'reset' && deps.requirePolicyHints && !facts.policyHints)
     return { outcome: outcomeOfReason('policyHintsNotOffered', { controller }), notKnown: [] };
   const guarded = guardAccount(await readAccountState(connection, target.objectGuid), request.operation, now);
-  if (guarded) return { outcome: outcomeOfReason(guarded, { controller }), notKnown: [] };
+  if (guarded) return { outcome: outcomeOfGuard(guarded, controller), notKnown: [] };
   const policy = await readPersonPolicy(connection, facts.baseDn, target.objectGuid);
   const rights = await rightsOnPerson(session, guidDn(target.objectGuid), request.marker ?? DEFAULT_MARKER);
   const missingRights = rights ? rightsFor(request).filter((right) => !isHeld(rights[right])) : [];

@@ -4,7 +4,7 @@ import type { Trustee } from './read-token.ts';
 /** A command for Windows' own tool. Not `exact`: it does more than the step that it stands for. */
 export type DsaclsLine = { line: string; exact: boolean };
 
-/** What gives this right, as `dsacls` writes it: CA is an extended right, WP write property, LCRP list and read. */
+/** What gives this right, as `dsacls` writes it: CA is an extended right, WP write property, LC, RP and RC list, read property and read control. */
 export function grantLine(
   dn: string,
   right: Right,
@@ -14,6 +14,8 @@ export function grantLine(
   const name = definitions.rights[right].name;
   const exact = (line: string) => ({ line, exact: true });
   switch (right) {
+    case 'readAccount':
+      return [exact(`dsacls ${quote(dn)} /I:S /G ${quote(`${trustee.name}:RP;;user`)}`)];
     case 'resetPassword':
     case 'changePassword':
       return [exact(`dsacls ${quote(dn)} /I:S /G ${quote(`${trustee.name}:CA;${name};user`)}`)];
@@ -28,7 +30,7 @@ export function grantLine(
     case 'readDeletedObjects':
       return [
         exact(`dsacls ${quote(dn)} /takeownership`),
-        exact(`dsacls ${quote(dn)} /G ${quote(`${trustee.name}:LCRP`)}`),
+        exact(`dsacls ${quote(dn)} /G ${quote(`${trustee.name}:LCRPRC`)}`),
       ];
     default:
       return right satisfies never;

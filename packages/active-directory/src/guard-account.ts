@@ -17,8 +17,8 @@ export const GUARDS = {
   protectedGroup: 'protectedAccount',
   /** `adminCount` is 1, but no group is protected any more: an administrator can clear it */
   leftoverAdminCount: 'protectedAccount',
-  /** nobody is in no group: the account we use may not see them, and guessing would be unsafe */
-  groupsUnreadable: 'notPermitted',
+  /** everybody has flags and is in a group: our account may not read them, and guessing would be unsafe */
+  accountUnreadable: 'notPermitted',
   accountIsDisabled: 'disabled',
   accountHasExpired: 'accountExpired',
   smartCardRequired: 'smartCardRequired',
@@ -35,7 +35,7 @@ export function guardAccount(
 ): GuardReason | undefined {
   if (!state) return 'noSuchAccount';
   if (!isPerson(state)) return 'notAPerson';
-  if (state.groups.length === 0) return 'groupsUnreadable';
+  if (state.userAccountControl === undefined || state.groups.length === 0) return 'accountUnreadable';
   if ([state.sid, ...state.groups].some(isProtectedSid)) return 'protectedGroup';
   if (state.adminCount === 1) return 'leftoverAdminCount';
   if (hasControl(state, CONTROL.disabled)) return 'accountIsDisabled';

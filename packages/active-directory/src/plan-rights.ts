@@ -105,16 +105,19 @@ function domainRight(report: RightsReport, right: Exclude<Right, PeopleRight>) {
 function aceFor(report: RightsReport, right: Right): Ace {
   const sid = report.trustee.sid;
   if (right === 'readPsos') return { kind: 'allow', flags: ACE_FLAG.container, mask: GENERIC_READ, sid };
+  // Read control, too: without it the account could not see afterwards that it has the other two.
   if (right === 'readDeletedObjects')
-    return { kind: 'allow', flags: 0, mask: MASK.listContents | MASK.readProperty, sid };
+    return { kind: 'allow', flags: 0, mask: MASK.listContents | MASK.readProperty | MASK.readControl, sid };
   const [access] = report.definitions.rights[right].access;
+  // All of them, as people's own attributes are many: the few that count belong to no common set.
+  const objectType = right === 'readAccount' ? undefined : access?.objectTypes[0];
   const ace: Ace = {
     kind: 'allow',
     flags: isPeopleRight(right) ? ACE_FLAG.container | ACE_FLAG.inheritOnly : 0,
     mask: access?.mask ?? 0,
     sid,
     // The attribute alone, not the property set that it belongs to.
-    ...(access?.objectTypes[0] === undefined ? {} : { objectType: access.objectTypes[0] }),
+    ...(objectType === undefined ? {} : { objectType }),
   };
   return isPeopleRight(right) ? { ...ace, inheritedType: report.definitions.userClass } : ace;
 }

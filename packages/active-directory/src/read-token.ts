@@ -2,6 +2,7 @@ import { escapeFilter } from 'ldapts';
 import { sidOf, sidsOf, textOf } from './entry.ts';
 import { DirectoryError } from './errors.ts';
 import type { Token } from './evaluate-rights.ts';
+import { readIdentity } from './read-identity.ts';
 import type { Session } from './session-pool.ts';
 
 /** Who was asked about: the account of the connection. */
@@ -24,7 +25,7 @@ export async function readTrustee(session: Session, account: string): Promise<Tr
   const found = await session.connection.search({
     base: session.facts.baseDn,
     filter: escapeFilter`(|(userPrincipalName=${account})(sAMAccountName=${local}))`,
-    attributes: ['objectSid', 'userPrincipalName', 'sAMAccountName', 'msDS-PrincipalName'],
+    attributes: ['objectSid', 'userPrincipalName', 'sAMAccountName'],
   });
   const byName = found.find(
     (one) => textOf(one, 'userPrincipalName')?.toLowerCase() === account.toLowerCase(),
@@ -33,5 +34,6 @@ export async function readTrustee(session: Session, account: string): Promise<Tr
   const sid = entry && sidOf(entry, 'objectSid');
   if (!entry || !sid)
     throw new DirectoryError('ERR_DIRECTORY_DATA', `${account} is not found in its own domain.`);
-  return { sid, name: textOf(entry, 'msDS-PrincipalName') ?? textOf(entry, 'sAMAccountName') ?? account };
+  const { netbiosName } = await readIdentity(session, session.facts.baseDn);
+  return { sid, name: `${netbiosName}\\${textOf(entry, 'sAMAccountName') ?? local}` };
 }

@@ -6,7 +6,7 @@ import { ConnectionFailure, outcomeOfFailure } from './connection-failure.ts';
 import type { ControllerFacts } from './controller-facts.ts';
 import type { Controllers } from './controllers.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
-import { outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
+import { outcomeOfGuard, outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
 import { ConnectionLost, LdapRefusal } from './errors.ts';
 import { guardAccount } from './guard-account.ts';
 import { guidDn } from './guid.ts';
@@ -80,7 +80,7 @@ async function writeAt(
   if (unfit) return unfit;
   const before = await readAccountState(connection, target.objectGuid, options.fence?.attribute);
   const guarded = guardAccount(before, write.operation, deps.clock.now());
-  if (guarded || !before) return outcomeOfReason(guarded ?? 'noSuchAccount', { controller: facts.host });
+  if (guarded || !before) return outcomeOfGuard(guarded ?? 'noSuchAccount', facts.host);
   const evidence = evidenceBefore(before, session);
   await options.onBeforeWrite?.(evidence);
   if (options.stillValid?.() === false) return outcomeOfReason('tooLate', { controller: facts.host });

@@ -9,8 +9,16 @@ import { type Directory, openDirectory } from '../directory.ts';
 import { escapeDnValue } from '../distinguished-name.ts';
 import { guidFromBytes } from '../guid.ts';
 import { PARTS, SecurityDescriptorFlagsControl } from '../read-descriptor.ts';
-import { type Ace, parseSecurityDescriptor, printSecurityDescriptor } from '../security-descriptor.ts';
+import {
+  ACE_FLAG,
+  type Ace,
+  DESCRIPTOR,
+  parseSecurityDescriptor,
+  printSecurityDescriptor,
+  type SecurityDescriptor,
+} from '../security-descriptor.ts';
 import type { DirectorySettings } from '../settings.ts';
+import { sidFromBytes } from '../sid.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -194,8 +202,40 @@ export class LabAdministrator {
     return dn;
   }
 
+  async sidOf(person: LabPerson): Promise<string> {
+    const { searchEntries } = await this.client.search(person.dn, {
+      scope: 'base',
+      attributes: ['objectSid'],
+      explicitBufferAttributes: ['objectSid'],
+    });
+    return sidFromBytes(searchEntries[0]?.['objectSid'] as Buffer);
+  }
+
   /** An explicit denial of an extended right, in front of everything else. */
   async denyOn(dn: string, sid: string, objectType: string): Promise<void> {
+    const ace: Ace = { kind: 'deny', flags: 0, mask: MASK.controlAccess, sid, objectType };
+    await this.#changeDescriptor(dn, ({ control, dacl }) => ({
+      control,
+      dacl: { revision: 4, aces: [ace, ...(dacl?.aces ?? [])] },
+    }));
+  }
+
+  async blockInheritance(dn: string): Promise<void> {
+    await this.#changeDescriptor(dn, ({ control, dacl }) => ({
+      control: control | DESCRIPTOR.daclProtected,
+      dacl: {
+        revision: 4,
+        aces: (dacl?.aces ?? []).filter(
+          (ace) => ace.kind === 'other' || (ace.flags & ACE_FLAG.inherited) === 0,
+        ),
+      },
+    }));
+  }
+
+  async #changeDescriptor(
+    dn: string,
+    change: (before: SecurityDescriptor) => SecurityDescriptor,
+  ): Promise<void> {
     const flags = new SecurityDescriptorFlagsControl(PARTS.dacl);
     const { searchEntries } = await this.client.search(
       dn,
@@ -206,13 +246,9 @@ export class LabAdministrator {
       },
       flags,
     );
-    const descriptor = parseSecurityDescriptor(searchEntries[0]?.['nTSecurityDescriptor'] as Buffer);
-    const ace: Ace = { kind: 'deny', flags: 0, mask: MASK.controlAccess, sid, objectType };
-    const dacl = { revision: 4, aces: [ace, ...(descriptor.dacl?.aces ?? [])] };
-    const modification = new Attribute({
-      type: 'nTSecurityDescriptor',
-      values: [printSecurityDescriptor({ control: descriptor.control, dacl })],
-    });
+    const before = parseSecurityDescriptor(searchEntries[0]?.['nTSecurityDescriptor'] as Buffer);
+    const values = [printSecurityDescriptor(change(before))];
+    const modification = new Attribute({ type: 'nTSecurityDescriptor', values });
     await this.client.modify(dn, [new Change({ operation: 'replace', modification })], flags);
   }
 
