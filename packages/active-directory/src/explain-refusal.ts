@@ -39,10 +39,9 @@ export async function explainRefusal(
     (reason === 'passwordRestriction' || refusal.adCode === undefined);
   if (denied || ambiguous) {
     const missingRights = await missingOnPerson(session, attempt);
-    if (ambiguous && missingRights?.includes('changePassword'))
-      return outcomeOfReason('changeNotAllowed', { controller, refusal, missingRights });
-    if (denied)
-      return outcomeOfReason(reason, { controller, refusal, ...(missingRights ? { missingRights } : {}) });
+    const more = { controller, refusal, ...(missingRights ? { missingRights } : {}) };
+    if (missingRights?.includes('changePassword')) return outcomeOfReason('changeNotAllowed', more);
+    if (denied) return outcomeOfReason(reason, more);
   }
   return reason === 'passwordRestriction' ? explainByPolicy(session, refusal, attempt) : undefined;
 }
