@@ -16,6 +16,7 @@ import {
   RULES,
 } from './outcome.ts';
 import { importPackageKey, type PackageKey, pack, unpack } from './package.ts';
+import type { PersonPolicy } from './policy.ts';
 import { decodeReply, encodeReply, signReply, verifyReply } from './reply.ts';
 import { decodeRequest, encodeRequest, type RequestBody } from './request.ts';
 
@@ -84,6 +85,32 @@ const outcome = fc.oneof(
   ),
 ) as fc.Arbitrary<Outcome>;
 
+const age = fc.integer({ min: 1, max: 0xffff_ffff });
+const policy: fc.Arbitrary<PersonPolicy> = fc.record(
+  {
+    source: fc.constantFrom('domain' as const, 'pso' as const),
+    mustChange: fc.boolean(),
+    holdsOnReset: fc.boolean(),
+    nextChangeAllowedAt: time,
+    expiresAt: time,
+    rules: fc.record(
+      {
+        minimumLength: fc.integer({ min: 0, max: 255 }),
+        complexity: fc.boolean(),
+        historyLength: fc.integer({ min: 0, max: 255 }),
+        minimumAge: age,
+        maximumAge: age,
+        lockout: fc.record(
+          { threshold: fc.integer({ min: 1, max: 0xffff }), duration: age },
+          { requiredKeys: ['threshold'] },
+        ),
+      },
+      { requiredKeys: ['minimumLength', 'complexity', 'historyLength'] },
+    ),
+  },
+  { requiredKeys: ['source', 'mustChange', 'holdsOnReset'] },
+);
+
 const tenantId = newId();
 let packageKey: PackageKey;
 let identity: CryptoKeyPair;
@@ -109,6 +136,16 @@ test('a reply reads back as it was written, in 256 bytes', () => {
       const body = encodeReply({ outcome: told, event });
       expect(body.length).toBe(256);
       expect(decodeReply(body)).toEqual({ outcome: told, event });
+    }),
+  );
+});
+
+test('a reply carries the policy that applies to a person, in the same 256 bytes', () => {
+  fc.assert(
+    fc.property(policy, (applies) => {
+      const body = encodeReply({ outcome: { kind: 'applied' }, event: 1, policy: applies });
+      expect(body.length).toBe(256);
+      expect(decodeReply(body)).toEqual({ outcome: { kind: 'applied' }, event: 1, policy: applies });
     }),
   );
 });

@@ -11,7 +11,7 @@
  *        8     8  retry at, Unix ms             52     2  verifier length
  *       16     8  written at, Unix ms           54   128  verifier
  *       24     4  version before               182     1  notes, bits
- *       28     4  version after                183     …  zeros
+ *       28     4  version after                183    33  password policy: see policy.ts, then zeros
  */
 import { type Bytes, concat, context, fromHex, readTime, toHex, viewOf, writeTime } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
@@ -28,6 +28,7 @@ import {
   type PolicyRefusal,
   RULES,
 } from './outcome.ts';
+import { type PersonPolicy, readPolicy, writePolicy } from './policy.ts';
 
 export const REPLY_BODY_SIZE = 256;
 export const SIGNATURE_SIZE = 64;
@@ -36,6 +37,8 @@ export type Reply = {
   outcome: Outcome;
   /** the event id that the agent logged */
   event: number;
+  /** with the answer to a dry run */
+  policy?: PersonPolicy;
 };
 
 export type ReplyBinding = {
@@ -75,7 +78,7 @@ function signed(body: Bytes, binding: ReplyBinding): Bytes {
   return concat(context('homeward/reply/v1'), ...ids, digest, body);
 }
 
-export function encodeReply({ outcome, event }: Reply): Bytes {
+export function encodeReply({ outcome, event, policy }: Reply): Bytes {
   const body = new Uint8Array(REPLY_BODY_SIZE);
   const view = viewOf(body);
   const refusal = outcome.kind === 'refusedByPolicy' ? outcome.refusal : undefined;
@@ -95,6 +98,7 @@ export function encodeReply({ outcome, event }: Reply): Bytes {
   view.setUint8(49, bitsOf(CHARACTER_KINDS, refusal?.missingKinds));
   view.setUint8(50, Math.min(refusal?.historyLength ?? 0, 255));
   view.setUint8(182, bitsOf(NOTES, outcome.kind === 'refusedByPolicy' ? undefined : outcome.notes));
+  if (policy !== undefined) writePolicy(view, policy);
   return body;
 }
 
@@ -109,6 +113,8 @@ export function decodeReply(body: Uint8Array): Reply {
   const event = view.getUint16(2);
   const evidence = decodeEvidence(body, view);
   const retryAt = time(view, 8);
+  const policy = readPolicy(view);
+  const told = { event, ...(policy && { policy }) };
   if (kind === 'refusedByPolicy') {
     const refusal: PolicyRefusal = {
       rules: namesOf(RULES, view.getUint8(6)),
@@ -117,11 +123,11 @@ export function decodeReply(body: Uint8Array): Reply {
       ...(view.getUint8(50) > 0 && { historyLength: view.getUint8(50) }),
       ...(retryAt !== undefined && { retryAt }),
     };
-    return { event, outcome: { kind, refusal, ...(evidence && { evidence }) } };
+    return { ...told, outcome: { kind, refusal, ...(evidence && { evidence }) } };
   }
   const notes = namesOf(NOTES, view.getUint8(182));
   return {
-    event,
+    ...told,
     outcome: {
       kind,
       ...(evidence && { evidence }),
