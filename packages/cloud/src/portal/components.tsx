@@ -4,12 +4,20 @@ import type { Site } from './site.ts';
 /** `field`: the id of the input it is about; without one it is about the page. */
 export type Problem = { field?: string; text: string };
 
+export type ErrorSummaryProps = {
+  site: Site;
+  problems: readonly Problem[];
+  heading?: string | undefined;
+  lead?: string | undefined;
+};
+
 /** Told first, linked to the field, and focused when the page opens, so that screen readers begin with it. */
-export function ErrorSummary({ site, problems }: { site: Site; problems: readonly Problem[] }) {
+export function ErrorSummary({ site, problems, heading, lead }: ErrorSummaryProps) {
   if (problems.length === 0) return null;
   return (
     <div class="summary" role="alert" aria-labelledby="problem-heading" tabindex={-1} autofocus>
-      <h2 id="problem-heading">{site.texts.problemHeading}</h2>
+      <h2 id="problem-heading">{heading ?? site.texts.problemHeading}</h2>
+      {lead ? <p>{lead}</p> : null}
       <ul>
         {problems.map(({ field, text }) => (
           <li>{field ? <a href={`#${field}`}>{text}</a> : text}</li>
@@ -56,7 +64,7 @@ export function Field(props: FieldProps) {
         </div>
       ) : null}
       {mine.length > 0 ? (
-        <div id={`${id}-error`} class="error">
+        <div id={`${id}-error`} class={mine.length > 1 ? 'error several' : 'error'}>
           {mine.map(({ text }) => (
             <p>
               <span class="visually-hidden">{props.errorPrefix}</span>

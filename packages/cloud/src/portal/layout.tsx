@@ -10,13 +10,11 @@ export type LayoutProps = {
   supportCode?: string | undefined;
   /** such as SSPR_0029 */
   resultCode?: string | undefined;
-  /** the page shows itself anew after so many seconds */
-  refreshSeconds?: number | undefined;
   children?: Child;
 };
 
 /** The frame of every page. Works without script; everything it loads comes from this origin. */
-export function Layout({ site, title, error, refreshSeconds, children, ...codes }: LayoutProps) {
+export function Layout({ site, title, error, children, ...codes }: LayoutProps) {
   const { texts, tenantName } = site;
   return (
     <html lang={texts.language}>
@@ -25,7 +23,6 @@ export function Layout({ site, title, error, refreshSeconds, children, ...codes 
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        {refreshSeconds === undefined ? null : <meta http-equiv="refresh" content={String(refreshSeconds)} />}
         <title>{`${error ? texts.errorPrefix : ''}${title} – ${tenantName}`}</title>
         <link rel="stylesheet" href={site.styleHref} />
         <link rel="icon" href={site.iconHref} type="image/svg+xml" />

@@ -9,7 +9,6 @@ export type MessageProps = {
   action?: { href: string; text: string } | undefined;
   supportCode?: string | undefined;
   resultCode?: string | undefined;
-  refreshSeconds?: number | undefined;
 };
 
 /** One thing to say, one way on. */

@@ -89,7 +89,9 @@ form, .field, .hint { display: grid; gap: 1.25rem; }
 .field h1 { margin-block-end: 0.375rem; }
 .label { font-weight: 600; }
 .hint { gap: 0.5rem; color: var(--soft); margin-block-end: 0.375rem; }
-.error { color: var(--wrong); font-weight: 600; }
+.error { display: grid; gap: 0.5rem; color: var(--wrong); font-weight: 600; }
+.several { font-weight: 400; }
+.several p { padding-inline-start: 0.875rem; border-inline-start: 0.1875rem solid var(--wrong); }
 input {
   width: 100%;
   min-height: 3.125rem;
@@ -131,7 +133,7 @@ button.secondary:hover { background: var(--accent-wash); border-color: var(--acc
 
 .summary, .news, .success, .choice { padding: 1rem 1.125rem; border-radius: 0.625rem; }
 .summary { display: grid; gap: 0.5rem; background: var(--wrong-wash); border: 0.0938rem solid var(--wrong); border-inline-start-width: 0.375rem; }
-.summary:focus { outline: 0.1875rem solid var(--focus); outline-offset: 0.1875rem; }
+.summary:focus { outline: 0.125rem solid var(--wrong); outline-offset: 0; border-radius: 0.625rem; }
 .summary ul { margin: 0; padding: 0; list-style: none; display: grid; gap: 0.375rem; font-weight: 600; }
 .summary a { display: inline-block; padding-block: 0.375rem; color: var(--wrong); }
 .news { background: var(--right-wash); border: 0.0938rem solid var(--right); border-inline-start-width: 0.375rem; }
@@ -142,6 +144,10 @@ button.secondary:hover { background: var(--accent-wash); border-color: var(--acc
 .tick path { fill: none; stroke: var(--right-wash); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
 .choice { display: grid; gap: 0.625rem; background: var(--sheet); border: 0.0625rem solid var(--line); padding: 1.5rem; }
 .choice .actions { margin-block-start: 0.5rem; }
+.codes { display: grid; gap: 0.5rem; padding: 1rem 1.125rem; border: 0.0938rem solid var(--line); border-radius: 0.625rem; }
+.codes dt { color: var(--soft); font-size: 0.9375rem; }
+code { font: 0.875rem/1.6 ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; user-select: all; }
+.codes code { font-size: 1rem; }
 .aside { display: grid; gap: 0.75rem; padding-block-start: 1.25rem; border-block-start: 0.0625rem solid var(--line); }
 .next { display: grid; gap: 0.75rem; padding-inline-start: 1.25rem; }
 .next li::marker { color: var(--accent); }
@@ -153,7 +159,7 @@ button.secondary:hover { background: var(--accent-wash); border-color: var(--acc
 .foot dl { display: flex; flex-wrap: wrap; gap: 0.375rem 1.75rem; }
 .foot dl > div { display: flex; flex-wrap: wrap; gap: 0 0.5rem; }
 .foot dt::after { content: ":"; }
-.foot code { font: 0.8125rem/1.6 ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; user-select: all; }
+.foot code { font-size: 0.8125rem; line-height: 1.7; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 @media (min-width: 44rem) {

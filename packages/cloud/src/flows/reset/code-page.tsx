@@ -3,9 +3,9 @@ import { Layout } from '../../portal/layout.tsx';
 import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
 
-export type CodePageProps = { flow: ResetFlow; typed: string | undefined; codeMinutes: number };
+export type CodePageProps = { flow: ResetFlow; codeMinutes: number };
 
-export function codePage(site: Site, { flow, typed, codeMinutes }: CodePageProps) {
+export function codePage(site: Site, { flow, codeMinutes }: CodePageProps) {
   const { code, ...texts } = site.texts;
   const problem = problemOf(site, flow);
   const problems = problem ? [problem] : [];
@@ -32,7 +32,7 @@ export function codePage(site: Site, { flow, typed, codeMinutes }: CodePageProps
             labelIsHeading
             hint={
               <>
-                <p>{typed === undefined ? code.sentToSomeone : code.sent(typed)}</p>
+                <p>{code.sent}</p>
                 <p>{code.hint(codeMinutes)}</p>
               </>
             }

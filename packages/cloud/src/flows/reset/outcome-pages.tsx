@@ -37,7 +37,7 @@ export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed
 export function workingPage(site: Site, flow: ResetFlow) {
   const { working } = site.texts;
   return (
-    <Layout site={site} title={working.heading} supportCode={flow.id} refreshSeconds={2}>
+    <Layout site={site} title={working.heading} supportCode={flow.id}>
       <h1>{working.heading}</h1>
       <div class="moving" aria-hidden="true" />
       <p>{working.body}</p>
@@ -53,18 +53,35 @@ export function pendingPage(site: Site, flow: ResetFlow) {
     body: pending.body,
     action: { href: '/reset/done', text: pending.again },
     supportCode: flow.id,
-    refreshSeconds: 10,
   });
 }
 
 export function failedPage(site: Site, flow: ResetFlow, outcome: Outcome) {
-  const words = site.texts.outcomes[outcome.kind];
+  const { outcomes, ...texts } = site.texts;
+  const words = outcomes[outcome.kind];
+  const resultCode = resultCodeOf(outcome);
   return (
-    <Layout site={site} title={words.heading} error supportCode={flow.id} resultCode={resultCodeOf(outcome)}>
+    <Layout site={site} title={words.heading} error>
       <h1>{words.heading}</h1>
       <Paragraphs of={words.body} />
+      <dl class="codes">
+        {resultCode ? (
+          <div>
+            <dt>{texts.resultCode}</dt>
+            <dd>
+              <code>{resultCode}</code>
+            </dd>
+          </div>
+        ) : null}
+        <div>
+          <dt>{texts.supportCode}</dt>
+          <dd>
+            <code>{flow.id}</code>
+          </dd>
+        </div>
+      </dl>
       <p class="actions">
-        <a href="/reset">{site.texts.startAgain}</a>
+        <a href="/reset">{texts.startAgain}</a>
       </p>
     </Layout>
   );

@@ -11,6 +11,7 @@ export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) 
   const { password, ...texts } = site.texts;
   const told = flow.notice?.kind === 'outcome' ? flow.outcome : null;
   const problems = problemsOf(site, flow, told);
+  const refused = told?.kind === 'refusedByPolicy' ? texts.outcomes.refusedByPolicy : undefined;
   return (
     <Layout
       site={site}
@@ -19,7 +20,12 @@ export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) 
       supportCode={flow.id}
       resultCode={told ? resultCodeOf(told) : undefined}
     >
-      <ErrorSummary site={site} problems={problems} />
+      <ErrorSummary
+        site={site}
+        problems={problems}
+        heading={refused?.heading}
+        lead={refused?.body.join(' ')}
+      />
       {told && told.kind !== 'refusedByPolicy' ? <NotDone site={site} outcome={told} /> : null}
       <Step site={site} step={3} />
       <h1>{password.heading}</h1>

@@ -2,7 +2,6 @@ import { addressGroup } from '../../http/client-address.ts';
 import { readForm } from '../../http/form.ts';
 import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
 import { malformedPage } from '../../portal/error-pages.ts';
-import type { Secrets } from '../../secrets/secrets.ts';
 import type { Stores } from '../../store/store.ts';
 import { type CodeCheck, checkCode, readCode } from '../../verify/email-code/check-code.ts';
 import { codePage } from './code-page.tsx';
@@ -14,7 +13,7 @@ export async function showCode(context: HttpContext, deps: ResetDeps): Promise<R
   const flow = await flowAt(context, deps, 'proving');
   if (flow instanceof Response) return flow;
   const codeMinutes = Math.round(deps.timings.codeSeconds / 60);
-  return page(context, codePage(deps.site, { flow, typed: typedIn(deps.secrets, flow), codeMinutes }));
+  return page(context, codePage(deps.site, { flow, codeMinutes }));
 }
 
 export async function submitCode(context: HttpContext, deps: ResetDeps): Promise<Response> {
@@ -135,10 +134,4 @@ function noticeOf(check: CodeCheck, lockedUntil: number | undefined): Notice {
   if (check.kind === 'expired') return { kind: 'codeExpired' };
   if (check.kind === 'wrong' && check.triesLeft > 0) return { kind: 'codeWrong', triesLeft: check.triesLeft };
   return { kind: 'codeUsedUp' };
-}
-
-function typedIn(secrets: Secrets, flow: ResetFlow): string | undefined {
-  return flow.typed === null
-    ? undefined
-    : secrets.unseal('typed-user-id', flow.id, flow.typed).toString('utf8');
 }

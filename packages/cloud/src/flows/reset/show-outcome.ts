@@ -19,6 +19,8 @@ export async function showOutcome(context: HttpContext, deps: ResetDeps): Promis
     case 'ordered': {
       const waited = deps.clock() - (flow.orderedAt ?? 0);
       const soon = waited < deps.timings.answerSeconds * 1000 && flow.requestId === null;
+      // Shows itself anew without script; as a header it works under any content security policy.
+      context.header('refresh', soon ? '2' : '10');
       return page(context, soon ? workingPage(deps.site, flow) : pendingPage(deps.site, flow));
     }
     case 'done': {

@@ -38,14 +38,11 @@ export const en = {
 
   code: {
     heading: 'Enter the code from your e-mail',
-    sent: (typed: string) =>
-      `If ${typed} is an account here that has an e-mail address, we are sending a 6-digit code to it.`,
-    sentToSomeone:
-      'If that is an account here that has an e-mail address, we are sending a 6-digit code to it.',
-    hint: (minutes: number) => `It arrives within a minute and works for ${minutes} minutes.`,
+    sent: 'If your user ID is known here and has an e-mail address, we are sending a 6-digit code to it.',
+    hint: (minutes: number) => `It usually arrives within a minute, and works for ${minutes} minutes.`,
     missingHeading: 'No e-mail yet?',
     missing:
-      'Look in the spam folder, and check the user ID above. To keep accounts private, this page is the same for every user ID, known or not.',
+      'Look in the spam folder, and make sure that you entered your user ID correctly. To keep accounts private, this page looks the same for every user ID, known or not.',
     newCode: 'Send a new code',
     otherUserId: 'Use another user ID',
     newCodeSent: 'We are sending a new code. Only the newest one works.',

@@ -1,0 +1,156 @@
+/** Every page in real Chromium, on a phone and on a desk, light and dark: looked over by axe, kept as a picture. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { codeIn, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
+
+const OUTPUT = resolve(import.meta.dirname, '../../../../.test-output/screenshots/pages');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const HOUR = 3_600_000;
+
+let browser: Browser;
+
+beforeAll(async () => {
+  mkdirSync(OUTPUT, { recursive: true });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ],
+  });
+});
+
+afterAll(() => browser.close());
+
+type Visit = { page: Page; cloud: TestCloud };
+
+const send = async (page: Page, fields: Record<string, string>) => {
+  for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
+  const [first] = Object.keys(fields);
+  await page.locator(`form:has(input[name=${first}]) button`).click();
+};
+
+const toCode = async ({ page, cloud }: Visit) => {
+  await page.goto(`${cloud.url}/reset`);
+  await send(page, { userId: 'anna.berg@corp.example.com' });
+  await page.waitForLoadState();
+};
+
+const toPassword = async (visit: Visit) => {
+  const before = visit.cloud.mail.taken.length;
+  await toCode(visit);
+  await send(visit.page, { code: codeIn(await visit.cloud.mail.nth(before + 1)) });
+};
+
+const submit = async (visit: Visit, ...answers: TestCloud['agents']['answers']) => {
+  visit.cloud.agents.answers = answers;
+  await toPassword(visit);
+  await send(visit.page, { password: 'correct horse', confirmation: 'correct horse' });
+};
+
+const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
+  home: ({ page, cloud }) => page.goto(cloud.url),
+  'user-id': ({ page, cloud }) => page.goto(`${cloud.url}/reset`),
+  'user-id-missing': async ({ page, cloud }) => {
+    await page.goto(`${cloud.url}/reset`);
+    await send(page, { userId: ' ' });
+  },
+  code: toCode,
+  'code-wrong': async (visit) => {
+    await toCode(visit);
+    await send(visit.page, { code: '12345x' });
+  },
+  'code-expired': async (visit) => {
+    await toCode(visit);
+    visit.cloud.clock.now += 6 * 60_000;
+    await send(visit.page, { code: '123456' });
+  },
+  'code-new': async (visit) => {
+    await toCode(visit);
+    await visit.page.locator('form[action="/reset/code/new"] button').click();
+  },
+  password: toPassword,
+  'password-mismatch': async (visit) => {
+    await toPassword(visit);
+    await send(visit.page, { password: 'correct horse', confirmation: 'correct house' });
+  },
+  'password-refused': (visit) =>
+    submit(visit, {
+      kind: 'refusedByPolicy',
+      refusal: {
+        rules: ['tooShort', 'notComplex', 'containsName', 'historyOrFilter', 'tooYoung'],
+        minimumLength: 14,
+        missingKinds: ['upper', 'digit', 'symbol'],
+        historyLength: 24,
+        retryAt: visit.cloud.clock.now + 20 * HOUR,
+      },
+    }),
+  'password-not-now': (visit) => submit(visit, { kind: 'directoryUnreachable' }),
+  done: (visit) => submit(visit, { kind: 'applied' }),
+  failed: (visit) => submit(visit, { kind: 'protectedAccount' }),
+  pending: (visit) => submit(visit, { kind: 'pending' }),
+  working: async (visit) => {
+    const { agents } = visit.cloud;
+    const { promise, resolve: open } = Promise.withResolvers<void>();
+    agents.gate = promise;
+    await submit(visit, { kind: 'applied' });
+    await visit.page.waitForURL('**/reset/done');
+    open();
+  },
+  down: async ({ page, cloud }) => {
+    cloud.agents.up = false;
+    await page.goto(`${cloud.url}/reset`);
+  },
+  expired: async (visit) => {
+    await toCode(visit);
+    visit.cloud.clock.now += 16 * 60_000;
+    await visit.page.goto(`${visit.cloud.url}/reset/code`);
+  },
+  limited: async (visit) => {
+    for (let round = 0; round < 3; round++) await toCode(visit);
+  },
+  'not-found': ({ page, cloud }) => page.goto(`${cloud.url}/nowhere`),
+};
+
+const VIEWS = [
+  { width: 360, height: 740, scheme: 'light' },
+  { width: 1280, height: 800, scheme: 'dark' },
+] as const;
+
+test.each(Object.keys(PAGES))('the page "%s" is sound for everybody', async (name) => {
+  for (const { width, height, scheme } of VIEWS) {
+    await using cloud = await startTestCloud({
+      config: { timings: { answerSeconds: 1 }, limits: { codesAsked: { max: 2 } } },
+    });
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: scheme,
+      bypassCSP: true,
+    });
+    const page = await context.newPage();
+    await PAGES[name]?.({ page, cloud });
+    await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${scheme}.png`), fullPage: true });
+
+    await page.evaluate(AXE);
+    const found = (await page.evaluate(
+      'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
+    )) as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] };
+    const told = found.violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map((node) => node.failureSummary),
+    }));
+    expect(told, `${name} at ${width}, ${scheme}`).toEqual([]);
+
+    const wider = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    expect(wider, `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
+    const small = await page.evaluate(
+      `[...document.querySelectorAll('button, .button, input:not([hidden]), .actions a')]
+        .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`,
+    );
+    expect(small, `${name} has targets lower than 44 px`).toEqual([]);
+    await context.close();
+  }
+});
