@@ -57,7 +57,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     keys,
     journal,
     locate: (cloudAnchor) => locateUser(store, cloudAnchor),
-    writerFor: (forest) => forests.get(forest),
+    directoryOf: (forest) => forests.get(forest),
     clock,
     log,
   });

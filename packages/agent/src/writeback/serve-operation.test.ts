@@ -12,8 +12,9 @@ import { encodeRequest } from '@homeward/protocol/request';
 import { importRecipient, seal } from '@homeward/protocol/seal';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type AgentKeys, loadKeys, makeKeys } from '../keys/key-store.ts';
+import type { WritebackDirectory } from './carry-out.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { operationServer, type PasswordWriter } from './serve-operation.ts';
+import { operationServer } from './serve-operation.ts';
 
 const tenantId = newId();
 const agentId = newId();
@@ -30,7 +31,7 @@ let monotonic: number;
 let written: string[];
 let outcome: Outcome;
 let logged: string[];
-let resetPassword: ReturnType<typeof vi.fn<PasswordWriter['resetPassword']>>;
+let resetPassword: ReturnType<typeof vi.fn<WritebackDirectory['resetPassword']>>;
 let serve: (frame: Uint8Array) => Promise<Uint8Array | undefined>;
 
 beforeAll(async () => {
@@ -47,10 +48,10 @@ beforeEach(() => {
   written = [];
   logged = [];
   outcome = { kind: 'applied', evidence: { kind: 'answer', versionBefore: 3, versionAfter: 4 } };
-  resetPassword = vi.fn<PasswordWriter['resetPassword']>(
+  resetPassword = vi.fn<WritebackDirectory['resetPassword']>(
     async (target, password, { stillValid, onBeforeWrite }) => {
-      if (!stillValid()) return { kind: 'expired' };
-      onBeforeWrite({ versionBefore: 3 });
+      if (!stillValid?.()) return { kind: 'expired' };
+      await onBeforeWrite?.({ controller: 'dc1.corp.example.com', versionBefore: 3 });
       if (outcome.kind === 'applied') written.push(`${target.objectGuid} ${password.reveal()}`);
       return outcome;
     },
@@ -71,7 +72,13 @@ function newServer() {
       cloudAnchor === person
         ? { kind: 'found', forest: 'S-1-5-21-1-2-3', objectGuid: 'the-guid' }
         : { kind: 'notFound', why: 'no object in the cloud’s connector space' },
-    writerFor: () => ({ resetPassword }),
+    directoryOf: () => ({
+      resetPassword,
+      changePassword: async () => ({ kind: 'wrongCurrentPassword' }),
+      unlock: async () => ({ kind: 'applied' }),
+      dryRun: async () => ({ outcome: { kind: 'protectedAccount' }, policy: directoryPolicy, notKnown: [] }),
+      probe: async () => ({ reachable: false, outcome: { kind: 'directoryUnreachable' } }),
+    }),
     clock: { now: () => now, monotonic: () => monotonic },
     log: { debug: note, info: note, warn: note, error: note },
   });
@@ -119,12 +126,40 @@ async function request(changes: Changes = {}) {
   };
 }
 
-async function answerTo({ requestId, frame, sealedDigest }: Awaited<ReturnType<typeof request>>) {
+type Asked = { requestId: string; frame: Uint8Array; sealedDigest: Uint8Array | undefined };
+
+const directoryPolicy = {
+  source: 'domain',
+  dn: 'DC=corp,DC=example,DC=com',
+  rules: { minimumLength: 8, complexity: true, historyLength: 24, minimumAge: 86_400_000 },
+  names: { accountName: 'ada' },
+  mustChange: false,
+} as const;
+
+/** A request for an operation that carries no password. */
+async function bare(operation: Operation) {
+  const requestId = newId();
+  const expires = now + 2 * minute;
+  const inner = new Uint8Array(0);
+  const body = encodeRequest({
+    operation,
+    flags: 0,
+    cloudAnchor: person,
+    actorId: person,
+    issued: now,
+    expires,
+    inner,
+  });
+  const header = { type: 'request' as const, agentId, requestId, expires };
+  return { requestId, frame: await pack({ header, body }, tenantId, keys.package), sealedDigest: undefined };
+}
+
+async function answerTo({ requestId, frame, sealedDigest }: Asked) {
   const answer = await serve(frame);
   if (answer === undefined) return undefined;
   expect(answer.length).toBe(400);
   const { body } = await unpack(answer, tenantId, () => keys.package);
-  return verifyReply(body, { tenantId, agentId, requestId, sealedDigest }, identity);
+  return verifyReply(body, { tenantId, agentId, requestId, ...(sealedDigest && { sealedDigest }) }, identity);
 }
 
 test('a request is opened, written to the person’s account, and answered with the directory’s outcome', async () => {
@@ -176,17 +211,32 @@ test.each<[string, Changes, Outcome['kind']]>([
   ['whose frame promises a later end', { frameExpires: 1_800_000_000_000 + 3 * minute }, 'expired'],
   ['sealed for another person', { sealedFor: newId() }, 'undecryptable'],
   ['for a person who is not known', { cloudAnchor: newId() }, 'notFound'],
-  ['to unlock, which is not served yet', { operation: 'adminReset' }, 'refusedByAgent'],
+  ['to verify, which is not served yet', { operation: 'verify' }, 'refusedByAgent'],
 ])('a request %s is refused before the directory is asked', async (_, changes, kind) => {
   expect(await answerTo(await request(changes))).toMatchObject({ outcome: { kind } });
   expect(resetPassword).not.toHaveBeenCalled();
+});
+
+test('a change takes both passwords apart, and an unlock none', async () => {
+  const change = await request({ operation: 'change' });
+  expect(await answerTo(change)).toMatchObject({ outcome: { kind: 'refusedByAgent' } });
+  expect(await answerTo(await bare('unlock'))).toMatchObject({ outcome: { kind: 'applied' } });
+});
+
+test('a dry run answers with the policy in seconds, and leaves nothing in the journal', async () => {
+  const asked = await bare('dryRun');
+  expect(await answerTo(asked)).toMatchObject({
+    outcome: { kind: 'protectedAccount' },
+    policy: { source: 'domain', rules: { minimumLength: 8, minimumAge: 86_400 }, holdsOnReset: false },
+  });
+  expect(journal.find(asked.requestId)).toBeUndefined();
 });
 
 test('a request that grew old while it waited is not written', async () => {
   const sent = await request();
   resetPassword.mockImplementationOnce(async (_target, _password, { stillValid }) => {
     monotonic = 3 * minute + 1;
-    return stillValid() ? { kind: 'applied' } : { kind: 'expired' };
+    return stillValid?.() ? { kind: 'applied' } : { kind: 'expired' };
   });
   expect(await answerTo(sent)).toMatchObject({ outcome: { kind: 'expired' } });
 });

@@ -3,20 +3,22 @@
  * before; open; locate the person; let the directory decide; answer. Checks that cost little and tell a sender
  * nothing come first.
  */
+import type { DirectoryOutcome } from '@homeward/active-directory';
 import type { Bytes } from '@homeward/protocol/bytes';
 import { sha256, toHex } from '@homeward/protocol/bytes';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
 import { decodeFrameHeader, type FrameHeader } from '@homeward/protocol/frame';
 import { open } from '@homeward/protocol/open';
-import { FLAGS, OPERATIONS } from '@homeward/protocol/operation';
-import { type Evidence, OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
+import { OPERATIONS } from '@homeward/protocol/operation';
+import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
 import { pack, unpack } from '@homeward/protocol/package';
-import type { Password } from '@homeward/protocol/password';
-import { signReply } from '@homeward/protocol/reply';
+import type { PersonPolicy } from '@homeward/protocol/policy';
+import { type Reply, signReply } from '@homeward/protocol/reply';
 import { decodeRequest, type RequestBody } from '@homeward/protocol/request';
 import type { AgentKeys } from '../keys/key-store.ts';
 import type { AgentLog } from '../log.ts';
+import { carryOut, type WritebackDirectory } from './carry-out.ts';
 import type { Journal } from './journal.ts';
 import type { Located } from './locate-user.ts';
 import { remaining } from './time-window.ts';
@@ -27,23 +29,9 @@ export type ServeDeps = {
   keys: AgentKeys;
   journal: Journal;
   locate: (cloudAnchor: string) => Located;
-  writerFor: (forest: string) => PasswordWriter | undefined;
+  directoryOf: (forest: string) => WritebackDirectory | undefined;
   clock: { now: () => number; monotonic: () => number };
   log: AgentLog;
-};
-
-/** What the active-directory package offers for one forest. */
-export type PasswordWriter = {
-  resetPassword: (
-    target: { objectGuid: string },
-    password: Password,
-    options: {
-      mustChange: boolean;
-      unlockToo: boolean;
-      stillValid: () => boolean;
-      onBeforeWrite: (before: Pick<Evidence, 'versionBefore' | 'invocationId'>) => void;
-    },
-  ) => Promise<Outcome>;
 };
 
 /** @returns one function that serves frames, several at once, each request at most once */
@@ -74,7 +62,7 @@ async function serveOperation(
 
   const earlier = journal.find(requestId);
   if (earlier?.state === 'intent') return undefined;
-  if (earlier?.digest === digest) return reply(deps, header, request?.inner, earlier.outcome, earlier.event);
+  if (earlier?.digest === digest) return reply(deps, header, request?.inner, earlier);
   if (earlier !== undefined) return answer({ kind: 'replayed' });
 
   if (request === undefined) return answer({ kind: 'agentFault' }, EVENTS.inputRefused);
@@ -84,49 +72,47 @@ async function serveOperation(
 
   const passwords = await openPasswords(deps, requestId, request);
   if (passwords === undefined) return answer({ kind: 'undecryptable' });
-  if (request.operation !== 'reset' || passwords.next === undefined)
-    return answer({ kind: 'refusedByAgent' });
 
   log.info({ event: started, requestId, person: request.cloudAnchor }, `${request.operation} started`);
   const located = deps.locate(request.cloudAnchor);
   if (located.kind !== 'found') {
-    log.warn(
-      { requestId, person: request.cloudAnchor, why: located.why },
-      'the person has no account to write to',
-    );
+    const fields = { requestId, person: request.cloudAnchor, why: located.why };
+    log.warn(fields, 'the person has no account to write to');
     return answer({ kind: located.kind });
   }
   const { forest, objectGuid } = located;
-  const writer = deps.writerFor(forest);
-  if (writer === undefined) return answer({ kind: 'notFound' });
+  const directory = deps.directoryOf(forest);
+  if (directory === undefined) return answer({ kind: 'notFound' });
 
-  const outcome = await writer.resetPassword({ objectGuid }, passwords.next, {
-    mustChange: (request.flags & FLAGS.mustChange) !== 0,
-    unlockToo: (request.flags & FLAGS.unlockToo) !== 0,
+  const { operation, expires } = request;
+  const { outcome, policy } = await carryOut(directory, {
+    request,
+    passwords,
+    objectGuid,
     stillValid: () => clock.monotonic() - received <= left,
     onBeforeWrite: ({ versionBefore, invocationId }) =>
       journal.intend({
         requestId,
         digest,
-        operation: request.operation,
+        operation,
         forest,
         objectGuid,
         versionBefore,
         invocationId,
-        expires: request.expires,
+        expires,
       }),
   });
-  return answer(outcome, outcome.kind === 'applied' ? succeeded : undefined);
+  return answer(outcome, outcome.kind === 'applied' ? succeeded : undefined, policy);
 
-  function answer(told: Outcome, event = eventOf(told)): Promise<Uint8Array> {
-    if (told.kind !== 'replayed')
+  function answer(told: DirectoryOutcome, event = eventOf(told), policy?: PersonPolicy): Promise<Uint8Array> {
+    const { kind, diagnosis } = told;
+    // A replay leaves the entry of the true request as it is; a dry run wrote nothing that could be repeated.
+    if (kind !== 'replayed' && request?.operation !== 'dryRun') {
       journal.settle({ requestId, digest, expires: header.expires, outcome: told, event });
-    const level = told.kind === 'applied' ? 'info' : 'warn';
-    log[level](
-      { event, requestId, outcome: told.kind, ...(request && { person: request.cloudAnchor }) },
-      `answered: ${told.kind}`,
-    );
-    return reply(deps, header, request?.inner, told, event);
+    }
+    const fields = { event, requestId, outcome: kind, person: request?.cloudAnchor, diagnosis };
+    log[kind === 'applied' ? 'info' : 'warn'](fields, `answered: ${kind}`);
+    return reply(deps, header, request?.inner, { outcome: told, event, ...(policy && { policy }) });
   }
 }
 
@@ -160,6 +146,7 @@ function readRequest(body: Bytes): RequestBody | undefined {
 }
 
 async function openPasswords({ tenantId, keys }: ServeDeps, requestId: string, request: RequestBody) {
+  if (OPERATIONS[request.operation].password === 'none') return {};
   try {
     return await open(request.inner, { ...request, tenantId, requestId }, (id) =>
       id === keys.password.id ? keys.password.privateKey : undefined,
@@ -174,11 +161,10 @@ async function reply(
   { tenantId, agentId, keys }: ServeDeps,
   { requestId, expires }: FrameHeader,
   inner: Bytes | undefined,
-  outcome: Outcome,
-  event: number,
+  told: Reply,
 ): Promise<Uint8Array> {
   const sealedDigest = inner?.length ? await sha256(inner) : undefined;
   const binding = { tenantId, agentId, requestId, ...(sealedDigest && { sealedDigest }) };
-  const body = await signReply({ outcome, event }, binding, keys.identity.privateKey);
+  const body = await signReply(told, binding, keys.identity.privateKey);
   return pack({ header: { type: 'reply', agentId, requestId, expires }, body }, tenantId, keys.package);
 }

@@ -6,6 +6,7 @@ import { newId } from '@homeward/protocol/id';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { importPackageKey, type PackageKey, pack, unpack } from '@homeward/protocol/package';
 import { Password } from '@homeward/protocol/password';
+import type { PersonPolicy } from '@homeward/protocol/policy';
 import { signChallenge } from '@homeward/protocol/relay-session';
 import { signReply } from '@homeward/protocol/reply';
 import { decodeRequest } from '@homeward/protocol/request';
@@ -172,11 +173,22 @@ async function replyTo(
   frame: Uint8Array,
   outcome: Outcome,
   signer: Keys = agent.keys,
+  policy?: PersonPolicy,
 ): Promise<void> {
   const { header, body } = await unpack(frame, tenant.id, () => agent.packageKey);
-  const sealedDigest = await sha256(decodeRequest(body).inner);
-  const binding = { tenantId: tenant.id, agentId: agent.id, requestId: header.requestId, sealedDigest };
-  const signed = await signReply({ outcome, event: 31_002 }, binding, signer.identity.privateKey);
+  const { inner } = decodeRequest(body);
+  const sealedDigest = inner.length > 0 ? await sha256(inner) : undefined;
+  const binding = {
+    tenantId: tenant.id,
+    agentId: agent.id,
+    requestId: header.requestId,
+    ...(sealedDigest && { sealedDigest }),
+  };
+  const signed = await signReply(
+    { outcome, event: 31_002, ...(policy && { policy }) },
+    binding,
+    signer.identity.privateKey,
+  );
   agent.socket.send(
     await pack({ header: { ...header, type: 'reply' }, body: signed }, tenant.id, agent.packageKey),
   );
@@ -337,6 +349,25 @@ test('the first answer stands', async () => {
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
   expect(await agents.writeback.find(requestId)).toEqual({ kind: 'directoryUnreachable' });
+});
+
+test('an inspection brings the rules that apply to a person and leaves no row', async () => {
+  const personId = await addPerson();
+  const agent = await connectedAgent();
+  const rules = { minimumLength: 12, complexity: true, historyLength: 24 };
+  const policy = { source: 'pso', rules, mustChange: false, holdsOnReset: true } as const;
+  const asked = agents.writeback.inspect({ flowId: newId(), personId, patience: 2_000 });
+  await expect.poll(() => agent.frames.length).toBe(1);
+  await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'protectedAccount' }, agent.keys, policy);
+  expect(await asked).toMatchObject({ outcome: { kind: 'protectedAccount' }, policy });
+  expect(await database.selectFrom('request').selectAll().execute()).toEqual([]);
+});
+
+test('an inspection that nobody answers is given up when patience ends', async () => {
+  const personId = await addPerson();
+  await connectedAgent();
+  const { outcome } = await agents.writeback.inspect({ flowId: newId(), personId, patience: 50 });
+  expect(outcome).toEqual({ kind: 'pending' });
 });
 
 test('with no agent connected nothing is sent, and that is definite', async () => {

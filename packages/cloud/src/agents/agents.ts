@@ -39,6 +39,7 @@ export type Agents = {
   writeback: {
     isUp: (tenantId: string) => boolean;
     order: (order: Order) => Promise<Dispatched>;
+    inspect: Dispatcher['inspect'];
     find: (requestId: string) => Promise<Outcome | { kind: 'pending' } | undefined>;
     findByFlow: (flowId: string) => Promise<Dispatched | undefined>;
   };
@@ -98,6 +99,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     writeback: {
       isUp: (tenantId) => dispatcher.isUp(tenantId),
       order: (order) => dispatcher.order(order),
+      inspect: (asked) => dispatcher.inspect(asked),
       find: (requestId) => findOutcome(database, requestId),
       findByFlow: (flowId) => findOutcomeOfFlow(database, flowId),
     },

@@ -1,23 +1,22 @@
 /**
- * Sends one operation to the agent that serves a person, and brings its outcome back. The row is written before
- * a byte leaves, and settled once: by the agent's signed reply, however late, or because nothing was ever sent.
+ * Sends one operation to the agent that serves a person, and brings its outcome back. What writes has a row before
+ * a byte leaves, and is settled once: by the agent's signed reply, however late, or because nothing was ever sent.
+ * What only reads has no row: when its answer is lost, nothing is.
  */
-import { sha256 } from '@homeward/protocol/bytes';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
 import type { FrameHeader } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
-import { FLAGS } from '@homeward/protocol/operation';
 import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
-import { pack, unpack } from '@homeward/protocol/package';
+import { unpack } from '@homeward/protocol/package';
 import type { Password } from '@homeward/protocol/password';
-import { verifyReply } from '@homeward/protocol/reply';
-import { encodeRequest } from '@homeward/protocol/request';
-import { seal } from '@homeward/protocol/seal';
+import type { PersonPolicy } from '@homeward/protocol/policy';
+import { type Reply, verifyReply } from '@homeward/protocol/reply';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
-import { findGranted, type GrantedRequest, insertGranted, settleGranted } from './request-store.ts';
+import { type GrantedRequest, packRequest } from './pack-request.ts';
+import { findGranted, insertGranted, settleGranted } from './request-store.ts';
 
 export type Order = {
   operation: 'reset';
@@ -45,14 +44,16 @@ export type DispatchDeps = {
   log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void };
 };
 
-/** What no agent takes within two minutes is gone; it may never live for longer than five. */
-const LIFETIME = 2 * 60_000;
-
 export type Dispatched = { requestId: string; outcome: Outcome | { kind: 'pending' } };
+
+/** Whether a reset would succeed, as far as reading tells, and the rules that apply. */
+export type Inspected = { outcome: Outcome | { kind: 'pending' }; policy?: PersonPolicy };
+
+type Waiting = { request: GrantedRequest; resolve: (reply: Reply) => void };
 
 export class Dispatcher {
   readonly #deps: DispatchDeps;
-  readonly #waiting = new Map<string, (outcome: Outcome) => void>();
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps;
@@ -65,105 +66,85 @@ export class Dispatcher {
   }
 
   async order(order: Order): Promise<Dispatched> {
-    const { relay, clock, database, patience, log } = this.#deps;
-    const requestId = newId();
+    const { clock, database, patience } = this.#deps;
     const agent = await this.#agentFor(order.personId);
-    if (agent === undefined) {
-      log.warn({ requestId, person: order.personId }, 'no agent of the person’s forest is connected');
-      return { requestId, outcome: { kind: 'notStarted' } };
-    }
-    const { request, frame } = await this.#sealed(order, requestId, agent);
+    if (agent === undefined) return { requestId: newId(), outcome: { kind: 'notStarted' } };
+    const { request, frame } = await packRequest(order, agent, clock());
     await insertGranted(database, request);
-    const answered = new Promise<Outcome>((resolve) => this.#waiting.set(requestId, resolve));
-    if (relay.send(agent.id, frame) !== 'sent') {
-      await this.#settle(request, { kind: 'notStarted' }, EVENTS.relayError);
-    } else {
-      log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'request sent to the agent');
-    }
-    const limit = Math.max(0, Math.min(patience, order.deadline - clock()));
-    const outcome = await Promise.race([answered, after(limit)]);
-    this.#waiting.delete(requestId);
-    return { requestId, outcome: outcome ?? { kind: 'pending' } };
+    const reply = await this.#send(request, frame, Math.min(patience, order.deadline - clock()));
+    return { requestId: request.id, outcome: reply?.outcome ?? { kind: 'pending' } };
+  }
+
+  /** A dry run: reads only, and tells the password rules that apply to the person. */
+  async inspect(asked: { flowId: string; personId: string; patience: number }): Promise<Inspected> {
+    const agent = await this.#agentFor(asked.personId);
+    if (agent === undefined) return { outcome: { kind: 'notStarted' } };
+    const dryRun = { ...asked, operation: 'dryRun' as const, actorId: asked.personId };
+    const { request, frame } = await packRequest(dryRun, agent, this.#deps.clock());
+    const reply = await this.#send(request, frame, asked.patience);
+    return reply ?? { outcome: { kind: 'pending' } };
   }
 
   /** A frame from the relay: the reply to a request, in time or late. Whatever is not authentic changes nothing. */
   async receive(header: FrameHeader, frame: Uint8Array): Promise<void> {
     const { database, registry, log, tenantId } = this.#deps;
-    const request = await findGranted(database, header.requestId);
+    const request =
+      this.#waiting.get(header.requestId)?.request ?? (await findGranted(database, header.requestId));
     const agent = registry.get(header.agentId);
     if (request === undefined || agent === undefined || request.agentId !== agent.id) return;
+    const { id: requestId, sealedDigest } = request;
     try {
-      const { body } = await unpack(frame, tenantId, (id) =>
-        id === agent.packageKey.id ? agent.packageKey : undefined,
-      );
-      const binding = {
-        tenantId,
-        agentId: agent.id,
-        requestId: request.id,
-        sealedDigest: request.sealedDigest,
-      };
-      const { outcome, event } = await verifyReply(body, binding, agent.identity);
-      log.info({ requestId: request.id, agentId: agent.id, bytes: frame.length }, 'reply received');
-      await this.#settle(request, outcome, event);
+      const keyOf = (id: string) => (id === agent.packageKey.id ? agent.packageKey : undefined);
+      const { body } = await unpack(frame, tenantId, keyOf);
+      const binding = { tenantId, agentId: agent.id, requestId, ...(sealedDigest && { sealedDigest }) };
+      const reply = await verifyReply(body, binding, agent.identity);
+      log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
+      await this.#settle(request, reply);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      log.warn({ requestId: request.id, agentId: agent.id, code: error.code }, 'a reply was refused');
+      log.warn({ requestId, agentId: agent.id, code: error.code }, 'a reply was refused');
     }
   }
 
-  async #sealed(
-    order: Order,
-    requestId: string,
-    agent: Agent,
-  ): Promise<{ request: GrantedRequest; frame: Uint8Array }> {
-    const { operation, flowId, personId, actorId, password } = order;
-    const { tenantId } = agent;
-    const issued = this.#deps.clock();
-    const expires = issued + LIFETIME;
-    const flags = FLAGS.sealedByCloud | FLAGS.unlockToo;
-    const binding = { tenantId, requestId, operation, flags, cloudAnchor: personId, issued, expires };
-    const inner = await seal({ next: password }, binding, [agent.recipient]);
-    const body = encodeRequest({ operation, flags, cloudAnchor: personId, actorId, issued, expires, inner });
-    const frame = await pack(
-      { header: { type: 'request', agentId: agent.id, requestId, expires }, body },
-      tenantId,
-      agent.packageKey,
-    );
-    const sealedDigest = await sha256(inner);
-    return {
-      frame,
-      request: {
-        id: requestId,
-        tenantId,
-        flowId,
-        personId,
-        operation,
-        agentId: agent.id,
-        sealedDigest,
-        issued,
-        expires,
-      },
-    };
+  /** @returns undefined where no reply came in time: it may still come */
+  async #send(request: GrantedRequest, frame: Uint8Array, patience: number): Promise<Reply | undefined> {
+    const { relay, log } = this.#deps;
+    const { id: requestId, agentId } = request;
+    const answered = new Promise<Reply>((resolve) => this.#waiting.set(requestId, { request, resolve }));
+    if (relay.send(agentId, frame) === 'sent') {
+      log.info({ requestId, agentId, bytes: frame.length }, 'request sent to the agent');
+    } else {
+      await this.#settle(request, { outcome: { kind: 'notStarted' }, event: EVENTS.relayError });
+    }
+    const reply = await Promise.race([answered, after(Math.max(0, patience))]);
+    this.#waiting.delete(requestId);
+    return reply;
   }
 
-  async #settle(request: GrantedRequest, outcome: Outcome, event: number): Promise<void> {
+  async #settle(request: GrantedRequest, reply: Reply): Promise<void> {
     const { database, clock, log } = this.#deps;
-    const first = await settleGranted(database, request.id, { outcome, event, at: clock() });
-    if (!first) return;
+    const { outcome, event } = reply;
+    const isFirst =
+      request.operation === 'dryRun' ||
+      (await settleGranted(database, request.id, { outcome, event, at: clock() }));
+    if (!isFirst) return;
     const level = OUTCOMES[outcome.kind].acts === 'administrator' ? 'warn' : 'info';
     log[level](
       { requestId: request.id, event, outcome: outcome.kind },
       `${request.operation}: ${outcome.kind}`,
     );
-    this.#waiting.get(request.id)?.(outcome);
+    this.#waiting.get(request.id)?.resolve(reply);
   }
 
   async #agentFor(personId: string): Promise<Agent | undefined> {
-    const { registry, relay, forestOf, tenantId } = this.#deps;
+    const { registry, relay, forestOf, tenantId, log } = this.#deps;
     const forest = await forestOf(personId);
-    return registry
+    const agent = registry
       .of(tenantId)
-      .find((agent) => relay.isConnected(agent.id) && agent.forests.some(({ sid }) => sid === forest));
+      .find(({ id, forests }) => relay.isConnected(id) && forests.some(({ sid }) => sid === forest));
+    if (agent === undefined)
+      log.warn({ person: personId, forest }, 'no agent of the person’s forest is connected');
+    return agent;
   }
 }
 

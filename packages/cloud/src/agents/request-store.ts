@@ -2,21 +2,7 @@ import { fromBase64url, toBase64url } from '@homeward/protocol/bytes';
 import type { Operation } from '@homeward/protocol/operation';
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { Database } from '../store/database.ts';
-
-/** A request that an agent has, or may have. */
-export type GrantedRequest = {
-  id: string;
-  tenantId: string;
-  flowId: string;
-  personId: string;
-  operation: Operation;
-  agentId: string;
-  sealedDigest: Uint8Array;
-  /** Unix ms */
-  issued: number;
-  /** Unix ms */
-  expires: number;
-};
+import type { GrantedRequest } from './pack-request.ts';
 
 export type Settlement = { outcome: Outcome; event: number; at: number };
 
@@ -31,7 +17,7 @@ export async function insertGranted(database: Database, request: GrantedRequest)
       operation: request.operation,
       agentId: request.agentId,
       state: 'granted',
-      sealedDigest: toBase64url(request.sealedDigest),
+      sealedDigest: request.sealedDigest ? toBase64url(request.sealedDigest) : '',
       issuedAt: request.issued,
       expiresAt: request.expires,
       outcome: null,
@@ -56,7 +42,7 @@ export async function findGranted(database: Database, id: string): Promise<Grant
       personId: row.personId,
       operation: row.operation as Operation,
       agentId: row.agentId,
-      sealedDigest: fromBase64url(row.sealedDigest),
+      sealedDigest: row.sealedDigest === '' ? undefined : fromBase64url(row.sealedDigest),
       issued: row.issuedAt,
       expires: row.expiresAt,
     }

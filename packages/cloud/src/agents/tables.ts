@@ -44,7 +44,7 @@ export type RequestTable = {
   agentId: string;
   /** granted: the agent may have it; settled: `outcome` holds. Offering and claiming come with several agents. */
   state: 'granted' | 'settled';
-  /** SHA-256 of the inner envelope, base64url: a late reply is checked against it */
+  /** SHA-256 of the inner envelope, base64url: a late reply is checked against it; empty without one */
   sealedDigest: string;
   issuedAt: number;
   expiresAt: number;
