@@ -29,7 +29,7 @@ export async function locateHosts(
     .map((record) => ({
       host: record.target.toLowerCase().replace(/\.$/, ''),
       priority: record.priority ?? 0,
-      draw: Math.random() ** (1 / Math.max(record.weight ?? 0, 0.01)),
+      draw: record.weight ? Math.random() ** (1 / record.weight) : 0,
     }))
     .sort((a, b) => a.priority - b.priority || b.draw - a.draw)
     .map((record) => record.host);
