@@ -22,7 +22,7 @@ test: bootstrap-lab ## Run every test, those on a real directory and in a real b
 	@node tools/run-tests.ts
 
 check: bootstrap-code ## Check format, lint, types, boundaries and unit tests; no root, under 30 s
-	@biome ci .
+	@biome ci $$([ -t 1 ] || echo --colors=off) .
 	@tsc -b
 	@vitest run --project unit --project repository
 

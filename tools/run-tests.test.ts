@@ -28,11 +28,18 @@ function tallyOf(files: Record<string, string>): string {
 
 const PASSES = "test('a', () => { expect(1).toBe(1); });";
 
-test('the report that vitest writes is counted as it went', () => {
+test('a run in which all is well is counted as it went', () => {
   expect(tallyOf({ 'a.test.ts': PASSES, 'b.test.ts': PASSES })).toBe('2 passed, 0 failed');
-  expect(tallyOf({ 'c.test.ts': "test('c', () => { expect(1).toBe(2); });" })).toBe('2 passed, 1 failed');
-  expect(tallyOf({ 'd.test.ts': "import './not-there.ts';" })).toBe('2 passed, 2 failed');
-  expect(tallyOf({ 'e.test.ts': "test.skip('e', () => {}); test.todo('f');" })).toBe('2 passed, 4 failed');
+});
+
+test('a test that fails, a file that cannot be loaded, a skipped test and a todo each count as failed', () => {
+  const files = {
+    'a.test.ts': PASSES,
+    'fails.test.ts': "test('b', () => { expect(1).toBe(2); });",
+    'unloadable.test.ts': "import './not-there.ts';",
+    'left-out.test.ts': "test.skip('c', () => {}); test.todo('d');",
+  };
+  expect(tallyOf(files)).toBe('1 passed, 4 failed');
 });
 
 test('a failure outside of any test fails the run', () => {
