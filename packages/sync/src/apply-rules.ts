@@ -1,6 +1,12 @@
 import type { SyncConfiguration } from './configuration.ts';
 import { type Forest, forestOf, inboundRules, isInContainers, outboundRules } from './configuration.ts';
-import type { Attributes, DirectoryObject, ImportedObject, MetaverseObject } from './connector-object.ts';
+import {
+  type Attributes,
+  type DirectoryObject,
+  type ImportedObject,
+  type MetaverseObject,
+  STANDS_ALONE,
+} from './connector-object.ts';
 import { domainOf } from './dn.ts';
 import type { Condition, Fact, InboundRule, RuleName, Transformation } from './rule.ts';
 import { sidOfBytes } from './sid.ts';
@@ -9,7 +15,7 @@ import { anchorOfBytes } from './source-anchor.ts';
 /** Where one value of a metaverse object comes from. */
 export type Origin = { rule: RuleName; directoryObject: number };
 
-type Source = { attributes: Attributes; facts: Readonly<Partial<Record<Fact, string>>> };
+type Source = { attributes: Attributes; fact: (name: Fact) => string | undefined };
 type Member = Pick<DirectoryObject, 'id' | 'forest' | 'objectType' | 'objectGuid' | 'dn' | 'attributes'>;
 
 /**
@@ -28,9 +34,7 @@ export function matchKeyOf(
     .find((one) => isInScope(one.scope, source.attributes));
   if (rule === undefined) return undefined;
   const shared = rule.join && valuesOf(rule.join, source)[0]?.toLowerCase();
-  return shared === undefined
-    ? `${object.objectType}/${object.objectGuid}@${object.forest}`
-    : `${object.objectType}/=${shared}`;
+  return shared === undefined ? STANDS_ALONE : `${object.objectType}/${shared}`;
 }
 
 /** The rules that make the link of an object which is in scope, in precedence. */
@@ -79,7 +83,7 @@ export function flowOutbound(
   const origins: Record<string, RuleName> = {};
   for (const rule of rules)
     for (const flow of rule.flows) {
-      const values = valuesOf(flow.source, { attributes: object.attributes, facts: {} });
+      const values = valuesOf(flow.source, { attributes: object.attributes, fact: () => undefined });
       if (attributes[flow.to] !== undefined || values.length === 0) continue;
       attributes[flow.to] = values;
       origins[flow.to] = rule.name;
@@ -120,18 +124,23 @@ function applicable(configuration: SyncConfiguration, object: Member): InboundRu
 }
 
 function sourceOf(forest: Forest, object: Omit<Member, 'id' | 'forest'>): Source {
-  const domain = domainOf(object.dn);
-  const netbiosName = forest.domains.find((one) => sameText(one.name, domain))?.netbiosName;
-  return {
-    attributes: object.attributes,
-    facts: {
-      forest: forest.id,
-      domain,
-      dn: object.dn,
-      objectGuid: object.objectGuid,
-      ...(netbiosName === undefined ? {} : { netbiosName }),
-    },
+  const fact = (name: Fact): string | undefined => {
+    switch (name) {
+      case 'forest':
+        return forest.id;
+      case 'domain':
+        return domainOf(object.dn);
+      case 'netbiosName': {
+        const domain = domainOf(object.dn);
+        return forest.domains.find((one) => sameText(one.name, domain))?.netbiosName;
+      }
+      case 'objectGuid':
+        return object.objectGuid;
+      case 'dn':
+        return object.dn;
+    }
   };
+  return { attributes: object.attributes, fact };
 }
 
 function valuesOf(transformation: Transformation, source: Source): readonly string[] {
@@ -139,7 +148,7 @@ function valuesOf(transformation: Transformation, source: Source): readonly stri
     case 'attribute':
       return (source.attributes[transformation.attribute] ?? []).filter((value) => value !== '');
     case 'fact':
-      return present(source.facts[transformation.fact]);
+      return present(source.fact(transformation.fact));
     case 'constant':
       return [transformation.value];
     case 'firstOf':

@@ -20,16 +20,22 @@ export type ImportedObject = {
   attributes: Attributes;
 };
 
+/** The match key of objects that no matching option compares with others: each is a person by itself. */
+export const STANDS_ALONE = '*';
+
 /** An object in a forest's connector space, as last imported. */
 export type DirectoryObject = ImportedObject & {
   /** the store's own number, never given twice */
   id: number;
   forest: ForestId;
-  /** objects with the same key are one person; undefined: outside the scope of every join rule, or obsolete */
+  /**
+   * Objects with the same key are one person. `STANDS_ALONE`: a person with nobody; undefined: outside the scope
+   * of every rule that provisions, or obsolete.
+   */
   matchKey: string | undefined;
   /** gone from the forest; leaves the connector space at the next synchronisation */
   obsolete: boolean;
-  /** fixed at the first link and kept from then on, whatever mS-DS-ConsistencyGuid says later */
+  /** the one it gave to a metaverse object that is no more: it gives the same again, never another */
   sourceAnchor: string | undefined;
   link: Link | undefined;
 };

@@ -17,5 +17,8 @@ test('an escaped comma ends no name', () => {
 
 test('names the domain by its DC parts', () => {
   expect(domainOf('CN=a\\,DC=x,OU=b,DC=Corp,DC=example,DC=com')).toBe('corp.example.com');
+  expect(domainOf('CN=a, DC=corp , DC=example,DC=com')).toBe('corp.example.com');
+  expect(domainOf('DC=corp,DC=example')).toBe('corp.example');
+  expect(domainOf('CN=x\\,DC=evil')).toBe('');
   expect(domainOf('')).toBe('');
 });

@@ -5,6 +5,8 @@
 
 /** The relative names of `dn` in canonical spelling, the object's own first. */
 export function relativeNames(dn: string): readonly string[] {
+  if (dn === '') return [];
+  if (!/[\\;]/.test(dn)) return dn.split(',').map(canonical);
   const names: string[] = [];
   let name = '';
   for (let at = 0; at < dn.length; at++) {
@@ -20,7 +22,7 @@ export function relativeNames(dn: string): readonly string[] {
       name += unit;
     }
   }
-  if (dn !== '') names.push(name);
+  names.push(name);
   return names.map(canonical);
 }
 

@@ -3,6 +3,7 @@ import {
   admitDeletions,
   DEFAULT_THRESHOLD,
   type DeleteThreshold,
+  exceeds,
   useUpConfirmation,
 } from './delete-protection.ts';
 import { SyncError } from './errors.ts';
@@ -88,8 +89,10 @@ export function mayExportDeletions(
   store: SyncStore,
   threshold: DeleteThreshold = DEFAULT_THRESHOLD,
 ): boolean {
-  const found = { deletions: store.countPendingExports('delete'), of: store.countCloudObjects() };
-  return store.transaction(() => admitDeletions(store, 'cloud', found, threshold));
+  const deletions = store.countPendingExports('delete');
+  const enough = store.countCloudObjects(Math.ceil(deletions / threshold.share) + 1);
+  const of = exceeds(threshold, { deletions, of: enough }) ? store.countCloudObjects() : enough;
+  return store.transaction(() => admitDeletions(store, 'cloud', { deletions, of }, threshold));
 }
 
 /** After the last deletion was sent. */

@@ -22,7 +22,7 @@ test('counts what is new, changed and as it was, and queues only those that chan
     changed: 1,
     unchanged: 1,
   });
-  expect(store.countQueuedMatchKeys()).toBe(2);
+  expect(store.countQueued()).toBe(2);
 });
 
 test('takes values in another order for the same', () => {

@@ -12,6 +12,7 @@ import {
   type DeleteThreshold,
   useUpConfirmation,
 } from './delete-protection.ts';
+import { queueAffected } from './queue-affected.ts';
 import { isObjectGuid } from './source-anchor.ts';
 import type { SyncStore } from './sync-store.ts';
 
@@ -70,15 +71,16 @@ function importOne(
   const known = store.directoryObjectByGuid(forest, read.objectGuid);
   if (known === undefined) {
     const fresh = { ...read, forest, matchKey, obsolete: false, sourceAnchor: undefined, link: undefined };
-    store.markSeen(forest, store.addDirectoryObject(fresh).id);
-    if (matchKey !== undefined) store.queueMatchKey(matchKey);
+    const { id } = store.addDirectoryObject(fresh);
+    store.markSeen(forest, id);
+    if (matchKey !== undefined) store.queue(id);
     return 'added';
   }
   store.markSeen(forest, known.id);
   const now: DirectoryObject = { ...known, ...read, matchKey, obsolete: false };
   if (isSame(known, now)) return 'unchanged';
   store.saveDirectoryObject(now);
-  for (const key of [known.matchKey, matchKey]) if (key !== undefined) store.queueMatchKey(key);
+  queueAffected(store, known, matchKey);
   return 'changed';
 }
 
@@ -133,7 +135,7 @@ export function finishFullImport(
 
 function makeObsolete(store: SyncStore, object: DirectoryObject): void {
   store.saveDirectoryObject({ ...object, matchKey: undefined, obsolete: true });
-  if (object.matchKey !== undefined) store.queueMatchKey(object.matchKey);
+  queueAffected(store, object, undefined);
 }
 
 function isSame(known: DirectoryObject, now: DirectoryObject): boolean {

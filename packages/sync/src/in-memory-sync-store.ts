@@ -6,7 +6,7 @@ type Tables = {
   directory: Map<number, DirectoryObject>;
   metaverse: Map<number, MetaverseObject>;
   cloud: Map<number, CloudObject>;
-  queue: Set<string>;
+  queue: Set<number>;
   facts: Map<string, string>;
 };
 
@@ -48,6 +48,8 @@ export function openInMemorySyncStore(): SyncStore {
     directoryObjectByGuid: (forest, objectGuid) =>
       directory().find((object) => object.forest === forest && object.objectGuid === objectGuid),
     directoryObjectsByMatchKey: (matchKey) => directory().filter((object) => object.matchKey === matchKey),
+    anotherWithMatchKey: (matchKey, id) =>
+      directory().find((object) => object.matchKey === matchKey && object.id !== id)?.id,
     directoryObjectsAfter: (after, limit) =>
       directory()
         .filter(({ id }) => id > after)
@@ -87,10 +89,10 @@ export function openInMemorySyncStore(): SyncStore {
         .filter((object) => object.forest === forest && !object.obsolete && !seen.get(forest)?.has(object.id))
         .map(({ id }) => id),
 
-    queueMatchKey: (matchKey) => void tables.queue.add(matchKey),
-    queuedMatchKeys: (limit) => [...tables.queue].sort().slice(0, limit),
-    unqueueMatchKey: (matchKey) => void tables.queue.delete(matchKey),
-    countQueuedMatchKeys: () => tables.queue.size,
+    queue: (id) => void tables.queue.add(id),
+    queued: (limit) => [...tables.queue].sort((a, b) => a - b).slice(0, limit),
+    unqueue: (id) => void tables.queue.delete(id),
+    countQueued: () => tables.queue.size,
 
     metaverseObject: (id) => tables.metaverse.get(id),
     metaverseObjectsBySourceAnchor: (sourceAnchor) =>
@@ -122,7 +124,7 @@ export function openInMemorySyncStore(): SyncStore {
     },
     saveCloudObject: (object) => void tables.cloud.set(object.id, object),
     removeCloudObject: (id) => void tables.cloud.delete(id),
-    countCloudObjects: () => tables.cloud.size,
+    countCloudObjects: (upTo = Number.POSITIVE_INFINITY) => Math.min(tables.cloud.size, upTo),
     pendingExports: (kind, objectType, after, limit) =>
       pending(kind)
         .filter((object) => object.objectType === objectType && object.id > after)

@@ -11,6 +11,7 @@ import {
   type DirectoryObject,
   type MetaverseObject,
   type Refusal,
+  STANDS_ALONE,
   sameAttributes,
 } from './connector-object.ts';
 import { SyncError } from './errors.ts';
@@ -24,14 +25,20 @@ export type LinkingDeps = {
   touched: (metaverseObject: number, sourceAnchors: readonly string[]) => void;
 };
 
-/** Links everybody who has this match key as the rules say. Idempotent. */
-export function linkPeople(deps: LinkingDeps, matchKey: string): void {
+/**
+ * Links the people that this directory object is one of, as the rules say. Idempotent.
+ * @returns the ids of all objects that were looked at
+ */
+export function linkPeopleLike(deps: LinkingDeps, directoryObject: number): readonly number[] {
   const { store, configuration } = deps;
-  const members = inPrecedence(configuration, store.directoryObjectsByMatchKey(matchKey));
-  const forests = new Set(members.map((member) => member.forest));
-  const isAmbiguous = forests.size < members.length;
-  const people = isAmbiguous ? members.map((member) => [member]) : members.length > 0 ? [members] : [];
+  const one = store.directoryObject(directoryObject);
+  if (one?.matchKey === undefined) return [];
+  const alike = one.matchKey === STANDS_ALONE ? [one] : store.directoryObjectsByMatchKey(one.matchKey);
+  const members = inPrecedence(configuration, alike);
+  const isAmbiguous = new Set(members.map((member) => member.forest)).size < members.length;
+  const people = isAmbiguous ? members.map((member) => [member]) : [members];
   for (const person of people) linkPerson(deps, person, isAmbiguous ? ['ambiguousMatch'] : []);
+  return members.map((member) => member.id);
 }
 
 /** Takes an object that no rule holds any more out of the metaverse, and an obsolete one out of the store. */
@@ -78,7 +85,6 @@ function linkPerson(
       ? store.addMetaverseObject({ ...wanted, provisioned: false })
       : { ...known, ...wanted };
   if (known !== undefined && !isSame(known, object)) store.saveMetaverseObject(object);
-  if (known !== undefined && isHeir) passOnAnchor(store, known, donor);
 
   for (const { member, rules } of links) {
     const before = member.link;
@@ -115,13 +121,6 @@ function claimOn(deps: LinkingDeps, id: number, person: readonly DirectoryObject
   return person.some((member) => member.id === heir?.id) ? person.length : undefined;
 }
 
-/** The former owner is gone or out of scope; should it return as somebody else, the anchor is no longer its own. */
-function passOnAnchor(store: SyncStore, object: MetaverseObject, heir: DirectoryObject): void {
-  const former = store.directoryObject(object.anchorOwner);
-  if (former !== undefined) store.saveDirectoryObject({ ...former, sourceAnchor: undefined });
-  store.saveDirectoryObject({ ...heir, sourceAnchor: object.sourceAnchor });
-}
-
 function valuesOf(configuration: SyncConfiguration, person: readonly DirectoryObject[]) {
   const { sourceAnchor: _, ...attributes } = flowInbound(configuration, person).attributes;
   const anchorOf = (donor: DirectoryObject): string => {
@@ -136,7 +135,9 @@ function valuesOf(configuration: SyncConfiguration, person: readonly DirectoryOb
 function retireIfUnlinked(deps: LinkingDeps, id: number): void {
   const { store } = deps;
   if (store.directoryObjectsOf(id).length > 0) return;
-  const { sourceAnchor } = metaverseObject(store, id);
+  const { sourceAnchor, anchorOwner, provisioned } = metaverseObject(store, id);
+  const owner = provisioned ? store.directoryObject(anchorOwner) : undefined;
+  if (owner !== undefined) store.saveDirectoryObject({ ...owner, sourceAnchor });
   const cloudObject = store.cloudObjectOf(id);
   if (cloudObject !== undefined) {
     const { confirmed, unanswered } = cloudObject;

@@ -40,15 +40,8 @@ export function provisionToCloud(
   } else if (!isUpToDate(place, link.metaverseObject, link.rules, flow.attributes)) {
     store.saveCloudObject({ ...place, link, desired: flow.attributes });
   }
-  if (!object.provisioned) fixSourceAnchor(store, object);
-}
-
-/** From its first cloud object on, a person's sourceAnchor is final. */
-function fixSourceAnchor(store: SyncStore, object: MetaverseObject): void {
-  store.saveMetaverseObject({ ...object, provisioned: true });
-  const owner = store.directoryObject(object.anchorOwner);
-  if (owner !== undefined && owner.sourceAnchor !== object.sourceAnchor)
-    store.saveDirectoryObject({ ...owner, sourceAnchor: object.sourceAnchor });
+  // From its first cloud object on, a person's sourceAnchor is final.
+  if (!object.provisioned) store.saveMetaverseObject({ ...object, provisioned: true });
 }
 
 function deprovision(store: SyncStore, known: CloudObject): void {

@@ -87,14 +87,23 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(store.unseenDirectoryObjects(FOREST)).toEqual([a, b]);
   });
 
-  test('queues a match key once', () => {
+  test('finds another object with the same match key', () => {
     const store = open();
-    for (const key of ['user/b', 'user/a', 'user/b']) store.queueMatchKey(key);
-    expect(store.countQueuedMatchKeys()).toBe(2);
-    expect([...store.queuedMatchKeys(9)].sort()).toEqual(['user/a', 'user/b']);
-    expect(store.queuedMatchKeys(1)).toHaveLength(1);
-    store.unqueueMatchKey('user/a');
-    expect(store.queuedMatchKeys(9)).toEqual(['user/b']);
+    const [a, b] = [1, 2].map((n) => store.addDirectoryObject(directoryObject({ objectGuid: guid(n) })).id);
+    store.addDirectoryObject(directoryObject({ objectGuid: guid(3), matchKey: 'user/b' }));
+    expect(store.anotherWithMatchKey('user/a', a ?? 0)).toBe(b);
+    expect(store.anotherWithMatchKey('user/a', b ?? 0)).toBe(a);
+    expect(store.anotherWithMatchKey('user/c', 0)).toBeUndefined();
+  });
+
+  test('queues an object once, and gives the queue in the order of ids', () => {
+    const store = open();
+    for (const id of [7, 3, 7]) store.queue(id);
+    expect(store.countQueued()).toBe(2);
+    expect(store.queued(9)).toEqual([3, 7]);
+    expect(store.queued(1)).toEqual([3]);
+    store.unqueue(3);
+    expect(store.queued(9)).toEqual([7]);
   });
 
   test('gives a metaverse object back as it was put in, by id and sourceAnchor', () => {
@@ -123,6 +132,7 @@ export function syncStoreContract(open: () => SyncStore): void {
     const fresh = store.addCloudObject(cloudObject());
     expect(store.cloudObject(fresh.id)).toEqual({ ...cloudObject(), id: fresh.id });
     expect(store.countCloudObjects()).toBe(1);
+    expect(store.countCloudObjects(0)).toBe(0);
     const changed: CloudObject = {
       ...fresh,
       cloudAnchor: guid(7),
@@ -180,7 +190,7 @@ export function syncStoreContract(open: () => SyncStore): void {
     const kept = store.transaction(() => store.addDirectoryObject(directoryObject({ objectGuid: guid(1) })));
     expect(() =>
       store.transaction(() => {
-        store.transaction(() => store.queueMatchKey('user/a'));
+        store.transaction(() => store.queue(kept.id));
         store.setFact('a', '1');
         store.addMetaverseObject(metaverseObject());
         store.addCloudObject(cloudObject());
@@ -189,7 +199,7 @@ export function syncStoreContract(open: () => SyncStore): void {
       }),
     ).toThrow('broken off');
     expect(store.directoryObject(kept.id)).toEqual(kept);
-    expect(store.countQueuedMatchKeys()).toBe(0);
+    expect(store.countQueued()).toBe(0);
     expect(store.fact('a')).toBeUndefined();
     expect(store.metaverseObjectsAfter(0, 9)).toEqual([]);
     expect(store.countCloudObjects()).toBe(0);

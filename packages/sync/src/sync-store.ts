@@ -29,8 +29,10 @@ export type SyncStore = LinkReader & {
 
   directoryObject: (id: number) => DirectoryObject | undefined;
   directoryObjectByGuid: (forest: ForestId, objectGuid: string) => DirectoryObject | undefined;
-  /** every forest's, by id */
+  /** every forest's, by id; never asked for `STANDS_ALONE` */
   directoryObjectsByMatchKey: (matchKey: string) => DirectoryObject[];
+  /** the id of any object with this key but this one; never asked for `STANDS_ALONE` */
+  anotherWithMatchKey: (matchKey: string, directoryObject: number) => number | undefined;
   /** every forest's, by id, from the first after `after` */
   directoryObjectsAfter: (after: number, limit: number) => DirectoryObject[];
   /** those with no match key that are linked, or obsolete: they leave at the next synchronisation */
@@ -48,11 +50,12 @@ export type SyncStore = LinkReader & {
   /** ids, ascending, of the forest's objects that are not obsolete and were not seen since the sweep began */
   unseenDirectoryObjects: (forest: ForestId) => number[];
 
-  /** Match keys whose people have to be synchronised again; queueing one twice is queueing it once. */
-  queueMatchKey: (matchKey: string) => void;
-  queuedMatchKeys: (limit: number) => string[];
-  unqueueMatchKey: (matchKey: string) => void;
-  countQueuedMatchKeys: () => number;
+  /** Directory objects whose people have to be synchronised again; queueing one twice is queueing it once. */
+  queue: (directoryObject: number) => void;
+  /** ids, ascending */
+  queued: (limit: number) => number[];
+  unqueue: (directoryObject: number) => void;
+  countQueued: () => number;
 
   metaverseObjectsBySourceAnchor: (sourceAnchor: string) => MetaverseObject[];
   metaverseObjectsAfter: (after: number, limit: number) => MetaverseObject[];
@@ -66,7 +69,8 @@ export type SyncStore = LinkReader & {
   addCloudObject: (object: New<CloudObject>) => CloudObject;
   saveCloudObject: (object: CloudObject) => void;
   removeCloudObject: (id: number) => void;
-  countCloudObjects: () => number;
+  /** stops counting at `upTo` */
+  countCloudObjects: (upTo?: number) => number;
   /** pending exports by id, from the first after `after`: `delete` where nothing is desired */
   pendingExports: (kind: ExportKind, objectType: ObjectType, after: number, limit: number) => CloudObject[];
   countPendingExports: (kind: ExportKind) => number;

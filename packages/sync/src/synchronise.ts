@@ -1,8 +1,9 @@
 import { matchKeyOf } from './apply-rules.ts';
 import type { SyncConfiguration } from './configuration.ts';
 import type { MetaverseObject } from './connector-object.ts';
-import { type LinkingDeps, linkPeople, unlinkLeaver } from './link-people.ts';
+import { type LinkingDeps, linkPeopleLike, unlinkLeaver } from './link-people.ts';
 import { provisionToCloud } from './provision-to-cloud.ts';
+import { queueAffected } from './queue-affected.ts';
 import type { SyncStore } from './sync-store.ts';
 
 const BATCH = 500;
@@ -26,19 +27,21 @@ export function* synchroniseInSteps(
       for (const leaver of leavers) unlinkLeaver(deps, leaver);
     });
     done += leavers.length;
-    yield { done, left: store.countQueuedMatchKeys() };
+    yield { done, left: store.countQueued() };
   }
   for (;;) {
-    const keys = store.queuedMatchKeys(BATCH);
-    if (keys.length === 0) break;
+    const ids = store.queued(BATCH);
+    if (ids.length === 0) break;
     inBatch(store, configuration, (deps) => {
-      for (const key of keys) {
-        linkPeople(deps, key);
-        store.unqueueMatchKey(key);
+      const linked = new Set<number>();
+      for (const id of ids) {
+        if (!linked.has(id)) for (const member of linkPeopleLike(deps, id)) linked.add(member);
+        store.unqueue(id);
       }
+      for (const id of linked) store.unqueue(id);
     });
-    done += keys.length;
-    yield { done, left: store.countQueuedMatchKeys() };
+    done += ids.length;
+    yield { done, left: store.countQueued() };
   }
 }
 
@@ -63,7 +66,7 @@ export function* queueEverybodyInSteps(
       for (const object of page) {
         const matchKey = object.obsolete ? undefined : matchKeyOf(configuration, object);
         if (matchKey !== object.matchKey) store.saveDirectoryObject({ ...object, matchKey });
-        for (const key of [object.matchKey, matchKey]) if (key !== undefined) store.queueMatchKey(key);
+        queueAffected(store, object, matchKey);
       }
     });
     after = last.id;

@@ -11,6 +11,9 @@ import { OPERATIONS_PER_REQUEST, type ScimDeps, sendBulk } from './scim-client.t
 
 export type ExportCounts = { created: number; updated: number; deleted: number; refused: number };
 
+/** Two commits a page: what is sent is noted before, what was answered after. */
+const PAGE = 500;
+
 /** Refusals are all kept in the store; the log of one run names so many. */
 const REFUSALS_LOGGED = 10;
 
@@ -50,23 +53,31 @@ async function exportKind(
 ): Promise<void> {
   const { store, log } = deps;
   for (let after = 0; ; ) {
-    const page = takePendingExports(store, kind, 'user', { after, limit: OPERATIONS_PER_REQUEST, retry });
+    const page = takePendingExports(store, kind, 'user', { after, limit: PAGE, retry });
     if (page.after === after) return;
     after = page.after;
-    if (page.operations.length === 0) continue;
-    const answers = await sendBulk(deps, page.operations);
-    recordExport(store, answers, deps.now());
-    for (const { operation, answer } of answers) {
-      if (answer.kind === 'accepted') counts[`${operation.kind}d`]++;
-      else if (answer.kind === 'gone' && operation.kind === 'delete') counts.deleted++;
-      if (answer.kind !== 'refused') continue;
-      counts.refused++;
-      if (counts.refused <= REFUSALS_LOGGED)
-        log.warn(
-          { sourceAnchor: operation.sourceAnchor, status: answer.status, detail: answer.detail },
-          'the cloud refused a person; the next cycle tries again',
-        );
+    const answers: Awaited<ReturnType<typeof sendBulk>> = [];
+    try {
+      for (let at = 0; at < page.operations.length; at += OPERATIONS_PER_REQUEST)
+        answers.push(...(await sendBulk(deps, page.operations.slice(at, at + OPERATIONS_PER_REQUEST))));
+    } finally {
+      recordExport(store, answers, deps.now());
     }
+    tally(counts, answers, log);
     deps.onExported(counts.created + counts.updated + counts.deleted);
+  }
+}
+
+function tally(counts: ExportCounts, answers: Awaited<ReturnType<typeof sendBulk>>, log: AgentLog): void {
+  for (const { operation, answer } of answers) {
+    if (answer.kind === 'accepted') counts[`${operation.kind}d`]++;
+    else if (answer.kind === 'gone' && operation.kind === 'delete') counts.deleted++;
+    if (answer.kind !== 'refused') continue;
+    counts.refused++;
+    if (counts.refused <= REFUSALS_LOGGED)
+      log.warn(
+        { sourceAnchor: operation.sourceAnchor, status: answer.status, detail: answer.detail },
+        'the cloud refused a person; the next cycle tries again',
+      );
   }
 }

@@ -87,7 +87,12 @@ function readLinks(database: DatabaseSync): LinkReader {
 function directoryTable(database: DatabaseSync, forestNumber: (sid: string) => number) {
   const byId = database.prepare(`${DIRECTORY} WHERE o.id = ?`);
   const byGuid = database.prepare(`${DIRECTORY} WHERE o.forest = ? AND o.object_guid = ?`);
-  const byMatchKey = database.prepare(`${DIRECTORY} WHERE o.match_key = ? ORDER BY o.id`);
+  const byMatchKey = database.prepare(
+    `${DIRECTORY} WHERE o.match_key = ? AND o.match_key <> '*' ORDER BY o.id`,
+  );
+  const another = database.prepare(
+    "SELECT id FROM directory_object WHERE match_key = ? AND match_key <> '*' AND id <> ? LIMIT 1",
+  );
   const after = database.prepare(`${DIRECTORY} WHERE o.id > ? ORDER BY o.id LIMIT ?`);
   const leaving = database.prepare(
     `${DIRECTORY} WHERE o.match_key IS NULL AND (o.metaverse_object IS NOT NULL OR o.obsolete = 1)
@@ -126,6 +131,7 @@ function directoryTable(database: DatabaseSync, forestNumber: (sid: string) => n
     directoryObjectByGuid: (forest, objectGuid) =>
       one(byGuid.get(forestNumber(forest), objectGuid), directoryObjectOf),
     directoryObjectsByMatchKey: (matchKey) => byMatchKey.all(matchKey).map(directoryObjectOf),
+    anotherWithMatchKey: (matchKey, id) => one(another.get(matchKey, id), (row) => row['id'] as number),
     directoryObjectsAfter: (id, limit) => after.all(id, limit).map(directoryObjectOf),
     leavingDirectoryObjects: (limit) => leaving.all(limit).map(directoryObjectOf),
     countDirectoryObjects: (forest) => Number(count.get({ forest: forestNumber(forest) })?.['n']),
@@ -204,7 +210,7 @@ function cloudTable(database: DatabaseSync) {
     'SELECT * FROM cloud_object WHERE pending = ? AND object_type = ? AND id > ? ORDER BY id LIMIT ?',
   );
   const countPending = database.prepare('SELECT count(*) AS n FROM cloud_object WHERE pending = ?');
-  const count = database.prepare('SELECT count(*) AS n FROM cloud_object');
+  const count = database.prepare('SELECT count(*) AS n FROM (SELECT 1 FROM cloud_object LIMIT ?)');
   const insert = database.prepare(
     `INSERT INTO cloud_object
        (object_type, source_anchor, cloud_anchor, metaverse_object, link_rules, desired, confirmed, unanswered,
@@ -226,7 +232,7 @@ function cloudTable(database: DatabaseSync) {
     }),
     saveCloudObject: (object) => void update.run(...cloudValues(object), object.id),
     removeCloudObject: (id) => void remove.run(id),
-    countCloudObjects: () => Number(count.get()?.['n']),
+    countCloudObjects: (upTo = -1) => Number(count.get(upTo)?.['n']),
     pendingExports: (kind, objectType, after, limit) =>
       pending.all(kind, objectType, after, limit).map(cloudObjectOf),
     countPendingExports: (kind) => Number(countPending.get(kind)?.['n']),
@@ -234,18 +240,18 @@ function cloudTable(database: DatabaseSync) {
 }
 
 function queueAndFacts(database: DatabaseSync) {
-  const queue = database.prepare('INSERT OR IGNORE INTO queue (match_key) VALUES (?)');
-  const queued = database.prepare('SELECT match_key FROM queue LIMIT ?');
-  const unqueue = database.prepare('DELETE FROM queue WHERE match_key = ?');
+  const queue = database.prepare('INSERT OR IGNORE INTO queue (directory_object) VALUES (?)');
+  const queued = database.prepare('SELECT directory_object FROM queue ORDER BY directory_object LIMIT ?');
+  const unqueue = database.prepare('DELETE FROM queue WHERE directory_object = ?');
   const count = database.prepare('SELECT count(*) AS n FROM queue');
   const fact = database.prepare('SELECT value FROM fact WHERE name = ?');
   const setFact = database.prepare('INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)');
   const forget = database.prepare('DELETE FROM fact WHERE name = ?');
   return {
-    queueMatchKey: (matchKey) => void queue.run(matchKey),
-    queuedMatchKeys: (limit) => queued.all(limit).map((row) => row['match_key'] as string),
-    unqueueMatchKey: (matchKey) => void unqueue.run(matchKey),
-    countQueuedMatchKeys: () => Number(count.get()?.['n']),
+    queue: (id) => void queue.run(id),
+    queued: (limit) => queued.all(limit).map((row) => row['directory_object'] as number),
+    unqueue: (id) => void unqueue.run(id),
+    countQueued: () => Number(count.get()?.['n']),
     fact: (name) => one(fact.get(name), (row) => row['value'] as string),
     setFact: (name, value) => void (value === undefined ? forget.run(name) : setFact.run(name, value)),
   } satisfies Partial<SyncStore>;

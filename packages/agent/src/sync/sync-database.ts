@@ -19,10 +19,10 @@ export function openSyncDatabase(stateFolder: string): DatabaseSync {
     closeSync(openSync(path, 'a', 0o600));
     const opened = new DatabaseSync(path, { timeout: 5000 });
     opened.exec(`
-      PRAGMA page_size = 8192;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -65536;
+      PRAGMA wal_autocheckpoint = 16384;
     `);
     return opened;
   });

@@ -22,7 +22,7 @@ export const MIGRATIONS: readonly string[] = [
      link_rules TEXT
    ) STRICT;
    CREATE UNIQUE INDEX directory_object_guid ON directory_object (forest, object_guid);
-   CREATE INDEX directory_object_match_key ON directory_object (match_key) WHERE match_key IS NOT NULL;
+   CREATE INDEX directory_object_match_key ON directory_object (match_key) WHERE match_key <> '*';
    CREATE INDEX directory_object_link ON directory_object (metaverse_object) WHERE metaverse_object IS NOT NULL;
    CREATE INDEX directory_object_leaving ON directory_object (id)
      WHERE match_key IS NULL AND (metaverse_object IS NOT NULL OR obsolete = 1);
@@ -55,6 +55,6 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX cloud_object_link ON cloud_object (metaverse_object) WHERE metaverse_object IS NOT NULL;
    CREATE INDEX cloud_object_pending ON cloud_object (pending, object_type, id) WHERE pending IS NOT NULL;
 
-   CREATE TABLE queue (match_key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+   CREATE TABLE queue (directory_object INTEGER PRIMARY KEY) STRICT;
    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];

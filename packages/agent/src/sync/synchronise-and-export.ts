@@ -1,0 +1,121 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import {
+  type ForestId,
+  type HeldDeletions,
+  heldDeletions,
+  queueEverybodyInSteps,
+  type SyncConfiguration,
+  type SyncStore,
+  synchroniseInSteps,
+} from '@homeward/sync';
+import type { AgentLog } from '../log.ts';
+import { type ExportCounts, exportToCloud } from './export-to-cloud.ts';
+import type { CloudEndpoint } from './scim-client.ts';
+
+export type SynchroniseProgress =
+  | { step: 'synchronise'; done: number; left: number }
+  | { step: 'export'; done: number };
+
+export type SynchroniseDeps = {
+  store: SyncStore;
+  cloud: CloudEndpoint;
+  /** every forest of this agent */
+  configuration: SyncConfiguration;
+  log: AgentLog;
+  clock: { now: () => number };
+  onProgress?: (progress: SynchroniseProgress) => void;
+  /** ends the run between two steps; the next one picks up there */
+  signal?: AbortSignal;
+};
+
+export type SynchroniseReport = {
+  exported: ExportCounts;
+  /** deletions in the cloud that wait for confirmation */
+  heldInCloud: HeldDeletions | undefined;
+  /** forests that have to be imported once before people can be matched; until then nothing is exported */
+  waitingFor: readonly ForestId[];
+};
+
+/**
+ * Synchronises whom imports have queued (everybody, if the configuration changed since) and exports what is
+ * pending. Runs on one store take turns.
+ *
+ * @throws as `sendBulk`; the signal's reason
+ */
+export function synchroniseAndExport(deps: SynchroniseDeps): Promise<SynchroniseReport> {
+  const { store, log, clock, onProgress, signal } = deps;
+  return takingTurns(store, async () => {
+    const waitingFor = neverImported(deps);
+    if (waitingFor.length > 0) {
+      log.warn({ waitingFor }, 'people are matched across forests, and not every forest was imported yet');
+      const exported = { created: 0, updated: 0, deleted: 0, refused: 0 };
+      return { exported, heldInCloud: undefined, waitingFor };
+    }
+    await synchroniseAll(deps);
+    const exported = await exportToCloud({
+      store,
+      log,
+      cloud: deps.cloud,
+      now: clock.now,
+      sleep: (ms) => setTimeout(ms, undefined, signal && { signal }),
+      onExported(done) {
+        signal?.throwIfAborted();
+        onProgress?.({ step: 'export', done });
+      },
+    });
+    const heldInCloud = heldDeletions(store, 'cloud');
+    if (heldInCloud !== undefined)
+      log.warn(heldInCloud, 'many people would be deleted in the cloud; that waits until it is confirmed');
+    return { exported, heldInCloud, waitingFor };
+  });
+}
+
+/** Before the first import into an empty store: everybody is imported by this configuration, nobody by another. */
+export function adoptConfiguration(store: SyncStore, configuration: SyncConfiguration): void {
+  if (store.fact(CONFIGURATION) === undefined && store.directoryObjectsAfter(0, 1).length === 0)
+    store.setFact(CONFIGURATION, JSON.stringify(configuration));
+}
+
+/** Notes that the whole forest was imported; people are not matched across forests before all of them were. */
+export function noteImported(store: SyncStore, forest: ForestId, now: number): void {
+  store.setFact(importedFact(forest), String(now));
+}
+
+/** Gives way after each batch, so that resets are served meanwhile. */
+async function synchroniseAll(deps: SynchroniseDeps): Promise<void> {
+  const { store, configuration, onProgress, signal } = deps;
+  const fingerprint = JSON.stringify(configuration);
+  const steps = async (run: Iterable<{ done: number; left: number }>) => {
+    for (const { done, left } of run) {
+      onProgress?.({ step: 'synchronise', done, left });
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+  };
+  if (store.fact(CONFIGURATION) !== fingerprint) {
+    await steps(queueEverybodyInSteps(store, configuration));
+    store.setFact(CONFIGURATION, fingerprint);
+  }
+  await steps(synchroniseInSteps(store, configuration));
+}
+
+const CONFIGURATION = 'configuration';
+
+function importedFact(forest: ForestId): string {
+  return `imported/${forest}`;
+}
+
+/** A person known from one forest alone would get that one's sourceAnchor for good. */
+function neverImported({ store, configuration }: SynchroniseDeps): ForestId[] {
+  const matches = configuration.rules.some((rule) => rule.direction === 'inbound' && rule.join !== undefined);
+  if (!matches) return [];
+  return configuration.forests.map(({ id }) => id).filter((id) => store.fact(importedFact(id)) === undefined);
+}
+
+const turns = new WeakMap<SyncStore, Promise<unknown>>();
+
+function takingTurns<T>(store: SyncStore, work: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(store) ?? Promise.resolve()).then(work, work);
+  turns.set(store, turn);
+  return turn;
+}
