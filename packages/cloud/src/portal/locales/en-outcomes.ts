@@ -32,7 +32,7 @@ export const enOutcomes: Record<OutcomeKind, OutcomeWords> = {
     heading: 'This account cannot be reset here',
     body: [
       unchanged,
-      'It belongs to a group with special rights. Such accounts are reset by an administrator in person.',
+      'This account belongs to a group with special rights. Such accounts are reset by an administrator in person.',
       askSupport,
     ],
   },
@@ -50,7 +50,7 @@ export const enOutcomes: Record<OutcomeKind, OutcomeWords> = {
   },
   accountExpired: {
     heading: 'Your account has expired',
-    body: [unchanged, 'Its end date has passed, so a new password would not let you sign in.', askSupport],
+    body: [unchanged, 'The end date of your account has passed, so a new password would not let you sign in.', askSupport],
   },
   locked: {
     heading: 'Your account is locked',

@@ -101,7 +101,7 @@ export const en = {
       'Do not be surprised if the old password is still accepted in some places: that can last for up to an hour.',
       'If you are signed in to a computer at work, lock it and sign in again with the new password.',
     ],
-    mailed: 'We have sent you an e-mail that confirms the change.',
+    mailed: 'We are sending you an e-mail that confirms the change.',
   },
 
   down: {

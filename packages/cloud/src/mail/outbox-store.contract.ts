@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import type { OutboxStore } from './outbox-store.ts';
+
+const mail = { tenantId: 'tenant', personId: 'person', kind: 'passwordReset', flowId: 'flow' } as const;
+
+/** What every outbox does. */
+export function outboxStoreContract(open: () => Promise<AsyncDisposable & { outbox: OutboxStore }>): void {
+  test('a mail is due at once, later when it was postponed, and never when it was taken', async () => {
+    await using store = await open();
+    const { outbox } = store;
+    await outbox.add({ ...mail, happenedAt: 100 });
+    expect(await outbox.due(99, 10)).toEqual([]);
+    const [due] = await outbox.due(100, 10);
+    expect(due).toMatchObject({ ...mail, happenedAt: 100, attempts: 0 });
+    await outbox.postpone(due?.id ?? '', 200);
+    expect(await outbox.due(199, 10)).toEqual([]);
+    expect(await outbox.due(200, 10)).toMatchObject([{ id: due?.id, attempts: 1 }]);
+    await outbox.remove(due?.id ?? '');
+    expect(await outbox.due(200, 10)).toEqual([]);
+  });
+}

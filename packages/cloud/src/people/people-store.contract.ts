@@ -1,0 +1,101 @@
+import { newId } from '@homeward/protocol/id';
+import { expect, test } from 'vitest';
+import type { DirectoryPerson } from './person.ts';
+import type { PeopleStore } from './people-store.ts';
+
+export const CARLA: DirectoryPerson = {
+  forest: 'S-1-5-21-1-2-3',
+  externalId: 'Y2FybGE=',
+  userName: 'carla.diaz@corp.example.com',
+  displayName: 'Carla Díaz',
+  givenName: 'Carla',
+  familyName: 'Díaz',
+  mail: 'carla@example.com',
+  active: true,
+  samAccountName: 'cdiaz',
+  netbiosName: 'CORP',
+  domain: 'corp.example.com',
+  objectGuid: '6f9619ff-8b86-d011-b42d-00c04fc964ff',
+};
+
+/** What every store of people does, whatever is below it. */
+export function peopleStoreContract(open: () => Promise<AsyncDisposable & { people: PeopleStore }>): void {
+  const tenant = newId();
+
+  test('a person is made once per forest and anchor, and updated after that', async () => {
+    await using store = await open();
+    const made = await store.people.provision(tenant, CARLA, 10);
+    expect(made.result).toBe('created');
+    const again = await store.people.provision(tenant, CARLA, 20);
+    expect(again).toEqual({ id: made.id, result: 'unchanged' });
+    const renamed = await store.people.provision(tenant, { ...CARLA, userName: 'carla@corp.example.com' }, 30);
+    expect(renamed).toEqual({ id: made.id, result: 'updated' });
+    expect(await store.people.byId(tenant, made.id)).toMatchObject({
+      userName: 'carla@corp.example.com',
+      active: true,
+      createdAt: 10,
+      updatedAt: 30,
+    });
+    const elsewhere = await store.people.provision(tenant, { ...CARLA, forest: 'S-1-5-21-9-9-9' }, 40);
+    expect(elsewhere.id).not.toBe(made.id);
+  });
+
+  test.each([
+    'carla.diaz@corp.example.com',
+    'CARLA.DIAZ@CORP.EXAMPLE.COM',
+    ' carla@example.com ',
+    'CORP\\cdiaz',
+    'corp\\CDIAZ',
+    'cdiaz@corp.example.com',
+    'corp.example.com\\cdiaz',
+    'cdiaz',
+  ])('is found by %j', async (typed) => {
+    await using store = await open();
+    const { id } = await store.people.provision(tenant, CARLA, 0);
+    expect((await store.people.byTypedName(tenant, typed))?.id).toBe(id);
+  });
+
+  test.each(['', 'carla', 'cdiaz@', 'CORP\\', "' or 1=1 --", '%', 'carla.diaz@corp.example.co_'])(
+    'is not found by %j',
+    async (typed) => {
+      await using store = await open();
+      await store.people.provision(tenant, CARLA, 0);
+      expect(await store.people.byTypedName(tenant, typed)).toBeUndefined();
+    },
+  );
+
+  test('a name that two people share finds neither, and finds one again when the other is renamed', async () => {
+    await using store = await open();
+    const other = { ...CARLA, externalId: 'b3RoZXI=', userName: 'cd@corp.example.com', samAccountName: 'cd' };
+    const { id } = await store.people.provision(tenant, CARLA, 0);
+    await store.people.provision(tenant, other, 0);
+    expect(await store.people.byTypedName(tenant, 'carla@example.com')).toBeUndefined();
+    expect((await store.people.byTypedName(tenant, 'cdiaz'))?.id).toBe(id);
+    await store.people.provision(tenant, { ...other, mail: null }, 0);
+    expect((await store.people.byTypedName(tenant, 'carla@example.com'))?.id).toBe(id);
+  });
+
+  test('another tenant finds nobody', async () => {
+    await using store = await open();
+    const { id } = await store.people.provision(tenant, CARLA, 0);
+    const stranger = newId();
+    expect(await store.people.byTypedName(stranger, 'cdiaz')).toBeUndefined();
+    expect(await store.people.byId(stranger, id)).toBeUndefined();
+    expect(await store.people.remove(stranger, id, CARLA.forest)).toBe(false);
+  });
+
+  test('replacing and removing reach the own forest only, and never move an anchor', async () => {
+    await using store = await open();
+    const { id } = await store.people.provision(tenant, CARLA, 0);
+    const { people } = store;
+    expect(await people.replace(tenant, id, { ...CARLA, forest: 'S-1-5-21-9-9-9' }, 1)).toBe('notFound');
+    expect(await people.replace(tenant, id, { ...CARLA, externalId: 'bmV3' }, 1)).toBe('anchorChanged');
+    expect(await people.replace(tenant, newId(), CARLA, 1)).toBe('notFound');
+    expect(await people.replace(tenant, id, { ...CARLA, active: false }, 1)).toBe('updated');
+    expect(await people.replace(tenant, id, { ...CARLA, active: false }, 2)).toBe('unchanged');
+    expect(await people.remove(tenant, id, 'S-1-5-21-9-9-9')).toBe(false);
+    expect(await people.remove(tenant, id, CARLA.forest)).toBe(true);
+    expect(await people.byTypedName(tenant, 'cdiaz')).toBeUndefined();
+    expect(await people.remove(tenant, id, CARLA.forest)).toBe(false);
+  });
+}
