@@ -1,6 +1,6 @@
 import type { CloudObject, DirectoryObject, MetaverseObject } from './connector-object.ts';
 import { SyncError } from './errors.ts';
-import { pendingExportOf, type SyncStore } from './sync-store.ts';
+import { isCalled, pendingExportOf, type SyncStore } from './sync-store.ts';
 
 type Tables = {
   directory: Map<number, DirectoryObject>;
@@ -54,6 +54,7 @@ export function openInMemorySyncStore(): SyncStore {
       directory()
         .filter(({ id }) => id > after)
         .slice(0, limit),
+    findDirectoryObjects: (text) => directory().filter((object) => isCalled(object, text)),
     leavingDirectoryObjects: (limit) =>
       directory()
         .filter(({ matchKey, link, obsolete }) => matchKey === undefined && (link !== undefined || obsolete))
@@ -93,6 +94,7 @@ export function openInMemorySyncStore(): SyncStore {
     queued: (limit) => [...tables.queue].sort((a, b) => a - b).slice(0, limit),
     unqueue: (id) => void tables.queue.delete(id),
     countQueued: () => tables.queue.size,
+    isQueued: (id) => tables.queue.has(id),
 
     metaverseObject: (id) => tables.metaverse.get(id),
     metaverseObjectsBySourceAnchor: (sourceAnchor) =>

@@ -26,6 +26,16 @@ export {
 } from './delete-protection.ts';
 export { SyncError, type SyncErrorCode } from './errors.ts';
 export {
+  type CloudExplanation,
+  type DirectoryExplanation,
+  type Explanation,
+  explain,
+  findSubjects,
+  type Place,
+  type RuleExplanation,
+  type ValueExplanation,
+} from './explain.ts';
+export {
   deletionsExported,
   type ExportAnswer,
   type ExportOperation,
@@ -61,7 +71,7 @@ export type {
 } from './rule.ts';
 export { ACCOUNT_ENABLED_RULE, type Matching, shippedRules } from './shipped-rules.ts';
 export { anchorOfGuid, isObjectGuid } from './source-anchor.ts';
-export { type ExportKind, type LinkReader, pendingExportOf, type SyncStore } from './sync-store.ts';
+export { type ExportKind, isCalled, type LinkReader, pendingExportOf, type SyncStore } from './sync-store.ts';
 export {
   queueEverybody,
   queueEverybodyInSteps,

@@ -122,9 +122,9 @@ function claimOn(deps: LinkingDeps, id: number, person: readonly DirectoryObject
 }
 
 function valuesOf(configuration: SyncConfiguration, person: readonly DirectoryObject[]) {
-  const { sourceAnchor: _, ...attributes } = flowInbound(configuration, person).attributes;
+  const { sourceAnchor: _, ...attributes } = flowInbound(configuration, person);
   const anchorOf = (donor: DirectoryObject): string => {
-    const anchor = flowInbound(configuration, [donor]).attributes['sourceAnchor']?.[0];
+    const anchor = flowInbound(configuration, [donor])['sourceAnchor']?.[0];
     if (anchor === undefined)
       throw new SyncError('ERR_SYNC_CONFIGURATION', `No rule gives a sourceAnchor to ${donor.dn}.`);
     return anchor;

@@ -51,6 +51,27 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(store.directoryObject(added.id)).toEqual({ ...changed, link: undefined });
   });
 
+  test('finds directory objects by a name that an administrator may know', () => {
+    const store = open();
+    const a = store.addDirectoryObject(directoryObject({ objectGuid: guid(1) }));
+    const b = store.addDirectoryObject(
+      directoryObject({
+        objectGuid: guid(2),
+        dn: 'CN=B_%!,DC=example,DC=com',
+        attributes: { displayName: ['Åsa "50%" \\ Ö', 'x'], mail: ['b_b@example.com'] },
+      }),
+    );
+    const found = (text: string) => store.findDirectoryObjects(text).map(({ id }) => id);
+    expect(found('ANNA@example.com')).toEqual([a.id]);
+    expect(found(guid(2).toUpperCase())).toEqual([b.id]);
+    expect(found('cn=b_%!,dc=example,dc=com')).toEqual([b.id]);
+    expect(found('cn=bxy!,dc=example,dc=com')).toEqual([]);
+    expect(found('åsa "50%" \\ ö')).toEqual([b.id]);
+    expect(found('bxb@example.com')).toEqual([]);
+    expect(found('anna')).toEqual([]);
+    expect(found('%')).toEqual([]);
+  });
+
   test('pages through directory objects in the order of their ids', () => {
     const store = open();
     const all = [3, 1, 2].map((n) => store.addDirectoryObject(directoryObject({ objectGuid: guid(n) })));
@@ -102,6 +123,7 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(store.countQueued()).toBe(2);
     expect(store.queued(9)).toEqual([3, 7]);
     expect(store.queued(1)).toEqual([3]);
+    expect([store.isQueued(3), store.isQueued(4)]).toEqual([true, false]);
     store.unqueue(3);
     expect(store.queued(9)).toEqual([7]);
   });

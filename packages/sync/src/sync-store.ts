@@ -35,6 +35,8 @@ export type SyncStore = LinkReader & {
   anotherWithMatchKey: (matchKey: string, directoryObject: number) => number | undefined;
   /** every forest's, by id, from the first after `after` */
   directoryObjectsAfter: (after: number, limit: number) => DirectoryObject[];
+  /** those whose GUID, DN or any one value is this text, whatever its case, by id; may read everything */
+  findDirectoryObjects: (text: string) => DirectoryObject[];
   /** those with no match key that are linked, or obsolete: they leave at the next synchronisation */
   leavingDirectoryObjects: (limit: number) => DirectoryObject[];
   countDirectoryObjects: (forest: ForestId) => number;
@@ -56,6 +58,7 @@ export type SyncStore = LinkReader & {
   queued: (limit: number) => number[];
   unqueue: (directoryObject: number) => void;
   countQueued: () => number;
+  isQueued: (directoryObject: number) => boolean;
 
   metaverseObjectsBySourceAnchor: (sourceAnchor: string) => MetaverseObject[];
   metaverseObjectsAfter: (after: number, limit: number) => MetaverseObject[];
@@ -87,4 +90,11 @@ export function pendingExportOf(object: Omit<CloudObject, 'id'>): ExportKind | u
   const open = object.unanswered !== undefined || object.error !== undefined;
   if (object.desired === undefined) return open || object.confirmed !== undefined ? 'delete' : undefined;
   return open || !sameAttributes(object.desired, object.confirmed) ? 'provision' : undefined;
+}
+
+/** Whether an administrator may mean the object by this text: its GUID, DN, or the value of an attribute. */
+export function isCalled(object: DirectoryObject, text: string): boolean {
+  const sought = text.toLowerCase();
+  const names = [object.objectGuid, object.dn, ...Object.values(object.attributes).flat()];
+  return names.some((name) => name.toLowerCase() === sought);
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type DirectoryObject, type LinkReader, SyncError, type SyncStore } from '@homeward/sync';
+import { type DirectoryObject, isCalled, type LinkReader, SyncError, type SyncStore } from '@homeward/sync';
 import { openSyncDatabase, openSyncDatabaseToRead } from './sync-database.ts';
 import {
   cloudObjectOf,
@@ -94,6 +94,10 @@ function directoryTable(database: DatabaseSync, forestNumber: (sid: string) => n
     "SELECT id FROM directory_object WHERE match_key = ? AND match_key <> '*' AND id <> ? LIMIT 1",
   );
   const after = database.prepare(`${DIRECTORY} WHERE o.id > ? ORDER BY o.id LIMIT ?`);
+  const calling = database.prepare(
+    `${DIRECTORY} WHERE o.object_guid = :lower OR o.dn LIKE :text ESCAPE '!' OR o.attributes LIKE :value ESCAPE '!'
+     ORDER BY o.id`,
+  );
   const leaving = database.prepare(
     `${DIRECTORY} WHERE o.match_key IS NULL AND (o.metaverse_object IS NOT NULL OR o.obsolete = 1)
      ORDER BY o.id LIMIT ?`,
@@ -133,6 +137,17 @@ function directoryTable(database: DatabaseSync, forestNumber: (sid: string) => n
     directoryObjectsByMatchKey: (matchKey) => byMatchKey.all(matchKey).map(directoryObjectOf),
     anotherWithMatchKey: (matchKey, id) => one(another.get(matchKey, id), (row) => row['id'] as number),
     directoryObjectsAfter: (id, limit) => after.all(id, limit).map(directoryObjectOf),
+    findDirectoryObjects(text) {
+      const like = (part: string) => part.replace(/[!%_]/g, '!$&');
+      // LIKE folds ASCII only: other letters match anything here, and isCalled decides.
+      const folded = (part: string) => like(part).replace(/[^\x20-\x7e]+/g, '%');
+      const candidates = calling.all({
+        lower: text.toLowerCase(),
+        text: folded(text),
+        value: `%${folded(JSON.stringify(text))}%`,
+      });
+      return candidates.map(directoryObjectOf).filter((object) => isCalled(object, text));
+    },
     leavingDirectoryObjects: (limit) => leaving.all(limit).map(directoryObjectOf),
     countDirectoryObjects: (forest) => Number(count.get({ forest: forestNumber(forest) })?.['n']),
     addDirectoryObject(object) {
@@ -244,6 +259,7 @@ function queueAndFacts(database: DatabaseSync) {
   const queued = database.prepare('SELECT directory_object FROM queue ORDER BY directory_object LIMIT ?');
   const unqueue = database.prepare('DELETE FROM queue WHERE directory_object = ?');
   const count = database.prepare('SELECT count(*) AS n FROM queue');
+  const isQueued = database.prepare('SELECT 1 FROM queue WHERE directory_object = ?');
   const fact = database.prepare('SELECT value FROM fact WHERE name = ?');
   const setFact = database.prepare('INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)');
   const forget = database.prepare('DELETE FROM fact WHERE name = ?');
@@ -252,6 +268,7 @@ function queueAndFacts(database: DatabaseSync) {
     queued: (limit) => queued.all(limit).map((row) => row['directory_object'] as number),
     unqueue: (id) => void unqueue.run(id),
     countQueued: () => Number(count.get()?.['n']),
+    isQueued: (id) => isQueued.get(id) !== undefined,
     fact: (name) => one(fact.get(name), (row) => row['value'] as string),
     setFact: (name, value) => void (value === undefined ? forget.run(name) : setFact.run(name, value)),
   } satisfies Partial<SyncStore>;
