@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
-import { sql } from 'kysely';
+import { type LogEvent, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { inBackground } from './background.ts';
 import type { Clock } from './clock.ts';
@@ -58,11 +58,15 @@ export type CloudDeps = {
   mail: MailSender;
   clock: Clock;
   log: Logger;
+  /** hears every statement that the store runs */
+  onQuery?: (event: LogEvent) => void;
 };
 
 export type Cloud = {
   /** on which it listens */
   port: number;
+  /** stops sending codes, fetching answers and delivering mails, and goes on serving */
+  stopBackground(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -75,7 +79,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   if (masterKey.created)
     log.info({ file: config.masterKeyFile }, 'a master key was made; keep a copy of it safe');
   const secrets = deriveSecrets(masterKey.key);
-  const database = openSqlite(join(config.dataFolder, 'cloud.db'));
+  const database = openSqlite(join(config.dataFolder, 'cloud.db'), deps.onQuery && { log: deps.onQuery });
   opened.defer(() => database.destroy());
   const migrations = await migrate(database, clock);
   if (migrations.length > 0) log.info({ migrations }, 'the store was brought up to date');
@@ -131,16 +135,18 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   });
   const control = await serveControl(config.dataFolder, agents.control);
   opened.defer(() => control.close());
-  for (const work of [codes, outbox, pending, cleaning]) {
-    work.start();
-    opened.defer(() => work.stop());
-  }
+  const background = [codes, outbox, pending, cleaning];
+  const stopBackground = async () => {
+    await Promise.all(background.map((work) => work.stop()));
+  };
+  for (const work of background) work.start();
+  opened.defer(stopBackground);
   const server = await listen(app, agents.upgrade, config);
   opened.defer(() => server.close());
   log.info({ publicUrl, port: server.port }, 'the cloud is ready');
 
   const life = opened.move();
-  return { port: server.port, stop: () => life.disposeAsync() };
+  return { port: server.port, stopBackground, stop: () => life.disposeAsync() };
 }
 
 async function answers(database: Database): Promise<boolean> {

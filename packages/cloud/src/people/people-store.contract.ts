@@ -1,7 +1,7 @@
 import { newId } from '@homeward/protocol/id';
 import { expect, test } from 'vitest';
-import type { DirectoryPerson } from './person.ts';
 import type { PeopleStore } from './people-store.ts';
+import type { DirectoryPerson } from './person.ts';
 
 export const CARLA: DirectoryPerson = {
   forest: 'S-1-5-21-1-2-3',
@@ -28,7 +28,11 @@ export function peopleStoreContract(open: () => Promise<AsyncDisposable & { peop
     expect(made.result).toBe('created');
     const again = await store.people.provision(tenant, CARLA, 20);
     expect(again).toEqual({ id: made.id, result: 'unchanged' });
-    const renamed = await store.people.provision(tenant, { ...CARLA, userName: 'carla@corp.example.com' }, 30);
+    const renamed = await store.people.provision(
+      tenant,
+      { ...CARLA, userName: 'carla@corp.example.com' },
+      30,
+    );
     expect(renamed).toEqual({ id: made.id, result: 'updated' });
     expect(await store.people.byId(tenant, made.id)).toMatchObject({
       userName: 'carla@corp.example.com',

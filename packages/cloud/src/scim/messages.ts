@@ -1,5 +1,4 @@
 /** The shapes of RFC 7643 and RFC 7644 that provisioning uses, and this product's one extension. */
-import { isId } from '@homeward/protocol/id';
 import { z } from 'zod';
 
 export const SCHEMAS = {
@@ -35,10 +34,8 @@ export const userSchema = z.object({
     domain: text(253).optional(),
     netbiosName: text(15).optional(),
     samAccountName: text(256).optional(),
-    objectGuid: z
-      .string()
-      .refine((value) => isId(value.toLowerCase()) || isGuid(value), 'must be a UUID')
-      .optional(),
+    /** of any UUID version: directories make their own kind */
+    objectGuid: z.guid().optional(),
   }),
 });
 
@@ -89,9 +86,4 @@ export function problemsOf(error: z.ZodError): string {
     .map((issue) => `${issue.path.map(String).join('.') || 'message'}: ${issue.message}`)
     .join('; ')
     .slice(0, 1000);
-}
-
-/** Directory GUIDs are of any version, not only 4. */
-function isGuid(value: string): boolean {
-  return /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(value);
 }

@@ -29,10 +29,13 @@ test('a key that others may read is refused, with the command that mends it', as
   });
 });
 
-test.each(['', 'short', 'A'.repeat(44)])('a file that holds no key (%j) is refused and left as it is', async (text) => {
-  using folder = newFolder();
-  const file = join(folder.path, 'master.key');
-  writeFileSync(file, text, { mode: 0o600 });
-  await expect(openMasterKey(file)).rejects.toMatchObject({ code: 'ERR_MASTER_KEY_UNREADABLE' });
-  expect(readFileSync(file, 'utf8')).toBe(text);
-});
+test.each(['', 'short', 'A'.repeat(44)])(
+  'a file that holds no key (%j) is refused and left as it is',
+  async (text) => {
+    using folder = newFolder();
+    const file = join(folder.path, 'master.key');
+    writeFileSync(file, text, { mode: 0o600 });
+    await expect(openMasterKey(file)).rejects.toMatchObject({ code: 'ERR_MASTER_KEY_UNREADABLE' });
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);

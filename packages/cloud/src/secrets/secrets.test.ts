@@ -32,6 +32,10 @@ test('the same text is never sealed to the same bytes', () => {
 });
 
 test('keys stay the same from version to version: what is stored must open for ever', () => {
-  expect(secrets.hmac('email-code', 'flow', '123456')).toMatchInlineSnapshot(`"3effd477f01aca288b8f05a9c2b14abeca4d4fd25a4c58e2cc8af381ca990a81"`);
-  expect(secrets.hmac('throttle-key', 'user-id', 'anna')).toMatchInlineSnapshot(`"a8b4fbe7d3c257519d9289aeeb339f66e55c489aa5a10fdafd5030900d9fbe62"`);
+  expect(secrets.hmac('email-code', 'flow', '123456')).toMatchInlineSnapshot(
+    `"3effd477f01aca288b8f05a9c2b14abeca4d4fd25a4c58e2cc8af381ca990a81"`,
+  );
+  expect(secrets.hmac('throttle-key', 'user-id', 'anna')).toMatchInlineSnapshot(
+    `"a8b4fbe7d3c257519d9289aeeb339f66e55c489aa5a10fdafd5030900d9fbe62"`,
+  );
 });

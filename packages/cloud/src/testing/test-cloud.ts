@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { Hono } from 'hono';
+import type { LogEvent } from 'kysely';
 import { type Logger, pino } from 'pino';
 import { type Cloud, startCloud } from '../cloud.ts';
 import { type Config, parseConfig } from '../config.ts';
@@ -107,12 +108,21 @@ export type TestCloud = AsyncDisposable & {
   secrets: Secrets;
   tenantId: string;
   logged: string[];
+  /** hears every statement that the store runs */
+  onQuery: (event: LogEvent) => void;
+  /** stops what goes on beside the requests */
+  stopBackground(): Promise<void>;
   /** stops it and starts it again on the same data */
   restart(): Promise<void>;
 };
 
 export async function startTestCloud(
-  options: { config?: Record<string, unknown>; people?: readonly DirectoryPerson[] } = {},
+  options: {
+    config?: Record<string, unknown>;
+    people?: readonly DirectoryPerson[];
+    /** false: codes are not sent, answers not fetched, mails not delivered */
+    background?: boolean;
+  } = {},
 ): Promise<TestCloud> {
   const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
   const config = parseConfig(
@@ -154,34 +164,34 @@ export async function startTestCloud(
       mail,
       clock: () => clock.now,
       log,
+      onQuery: (event) => running.onQuery(event),
     });
+    if (options.background === false) await cloud.stopBackground();
   };
-  await start();
-  const running = () => {
+  const now = () => {
     if (!given) throw new Error('the cloud was not started');
     return given;
   };
-  for (const person of options.people ?? [ANNA]) {
-    await peopleStore(running().database).provision(running().tenant.id, person, clock.now);
-  }
-  return {
+  const running: TestCloud = {
     get url() {
       return `http://127.0.0.1:${cloud.port}`;
     },
     get database() {
-      return running().database;
+      return now().database;
     },
     get secrets() {
-      return running().secrets;
+      return now().secrets;
     },
     get tenantId() {
-      return running().tenant.id;
+      return now().tenant.id;
     },
     config,
     agents,
     mail,
     clock,
     logged,
+    onQuery: () => {},
+    stopBackground: () => cloud.stopBackground(),
     async restart() {
       await cloud.stop();
       await start();
@@ -191,4 +201,9 @@ export async function startTestCloud(
       folder.remove();
     },
   };
+  await start();
+  for (const person of options.people ?? [ANNA]) {
+    await peopleStore(now().database).provision(now().tenant.id, person, clock.now);
+  }
+  return running;
 }

@@ -50,7 +50,11 @@ export const enOutcomes: Record<OutcomeKind, OutcomeWords> = {
   },
   accountExpired: {
     heading: 'Your account has expired',
-    body: [unchanged, 'The end date of your account has passed, so a new password would not let you sign in.', askSupport],
+    body: [
+      unchanged,
+      'The end date of your account has passed, so a new password would not let you sign in.',
+      askSupport,
+    ],
   },
   locked: {
     heading: 'Your account is locked',

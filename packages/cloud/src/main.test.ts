@@ -1,0 +1,89 @@
+/** The bundle that ships, as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildCloud } from '../build.ts';
+
+const FIXTURES = resolve(import.meta.dirname, '../config');
+const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
+let main: string;
+
+beforeAll(async () => {
+  main = await buildCloud(join(folder.path, 'dist'));
+});
+afterAll(() => folder.remove());
+
+type Ended = { code: number | null; out: string; err: string };
+
+function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const ended = new Promise<Ended>((done) => child.once('close', (code) => done({ code, out, err })));
+  return { child, ended, said: () => out };
+}
+
+function writeConfig(changes: Record<string, unknown> = {}): string {
+  const file = join(folder.path, 'cloud.json');
+  const config = JSON.parse(readFileSync(join(FIXTURES, 'valid/localhost.json'), 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...config, listen: { host: '127.0.0.1', port: 0 }, ...changes }));
+  return file;
+}
+
+test('a configuration with problems ends with 2, and all of them on standard error', async () => {
+  const { ended } = start('serve', '--config', join(FIXTURES, 'invalid/several-at-once.json'));
+  const { code, out, err } = await ended;
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).toBe(
+    `The configuration has problems.\n${readFileSync(join(FIXTURES, 'invalid/several-at-once.txt'), 'utf8')}`,
+  );
+});
+
+test('without a configuration it says how to name one', async () => {
+  const { code, err } = await start('serve').ended;
+  expect(code).toBe(2);
+  expect(err).toContain('--config: is required');
+});
+
+test('it serves, gives tokens to its own machine, keeps a second one off, and stops when told', async () => {
+  const config = writeConfig();
+  const first = start('serve', '--config', config);
+  await expect.poll(first.said, { timeout: 15_000 }).toContain('the cloud is ready');
+  const port = /"port":(\d+)/.exec(first.said())?.[1];
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  expect(statSync(join(folder.path, 'data/control.sock')).mode & 0o777).toBe(0o600);
+
+  const token = await start('token', 'create', '--config', config).ended;
+  expect(token.code).toBe(0);
+  expect(token.out).toMatch(/^[\w-]{43}\n$/);
+
+  const second = await start('serve', '--config', config).ended;
+  expect(second.code).toBe(1);
+  expect(second.err).toContain('Is another cloud running on the same data folder?');
+
+  first.child.kill('SIGTERM');
+  const ended = await first.ended;
+  expect(ended.code).toBe(0);
+  expect(ended.out).toContain('"msg":"stopped"');
+  expect(ended.out).not.toContain(token.out.trim());
+
+  const late = await start('token', 'create', '--config', config).ended;
+  expect(late.code).toBe(1);
+  expect(late.err).toContain('The cloud is not running');
+});
+
+test('another master key than the store was made under is named, and harms nothing', async () => {
+  const config = writeConfig({ masterKeyFile: 'another.key' });
+  const { code, err } = await start('serve', '--config', config).ended;
+  expect(code).toBe(1);
+  expect(err).toContain('made under another master key');
+});
