@@ -112,7 +112,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
     wakeCodeSender: codes.wake,
     wakeOutbox: outbox.wake,
   };
-  const pending = inBackground({ name: 'answers', everyMs: 3_000, log, work: () => resolvePending(reset) });
+  const pending = inBackground({ name: 'answers', everyMs: 1_000, log, work: () => resolvePending(reset) });
   const cleaning = inBackground({
     ...{ name: 'cleaning', everyMs: 600_000, log },
     async work() {

@@ -120,12 +120,14 @@ export async function startTestCloud(
   options: {
     config?: Record<string, unknown>;
     people?: readonly DirectoryPerson[];
+    /** how long pages wait, also for less than could be configured */
+    answerSeconds?: number;
     /** false: codes are not sent, answers not fetched, mails not delivered */
     background?: boolean;
   } = {},
 ): Promise<TestCloud> {
   const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
-  const config = parseConfig(
+  const parsed = parseConfig(
     {
       listen: { host: '127.0.0.1', port: 0 },
       publicUrl: 'http://localhost',
@@ -137,6 +139,8 @@ export async function startTestCloud(
     },
     folder.path,
   );
+  const { answerSeconds = parsed.timings.answerSeconds } = options;
+  const config = { ...parsed, timings: { ...parsed.timings, answerSeconds } };
   const agents = new FakeAgents();
   const mail = new FakeMailServer();
   const clock = { now: Date.UTC(2026, 10, 14, 9, 30) };

@@ -53,7 +53,7 @@ test('a late answer is settled and mailed although nobody looks', async () => {
 });
 
 test('a page that has waited long enough goes on without the answer', async () => {
-  await using cloud = await startTestCloud({ config: { timings: { answerSeconds: 1 } } });
+  await using cloud = await startTestCloud({ answerSeconds: 0.1 });
   const browser = await passGate(cloud);
   const { promise, resolve } = Promise.withResolvers<void>();
   cloud.agents.gate = promise;
@@ -96,7 +96,7 @@ test('an order on record whose record is lost ends as unknown, in words that say
 });
 
 test('after a restart in the middle of an order, its answer is found by the flow', async () => {
-  await using cloud = await startTestCloud({ config: { timings: { answerSeconds: 1 } } });
+  await using cloud = await startTestCloud({ answerSeconds: 0.1 });
   const browser = await passGate(cloud);
   const { promise, resolve } = Promise.withResolvers<void>();
   cloud.agents.gate = promise;
@@ -111,7 +111,7 @@ test('after a restart in the middle of an order, its answer is found by the flow
 });
 
 test('after a restart before anything was recorded, the person is told that nothing was sent, and tries again', async () => {
-  await using cloud = await startTestCloud({ config: { timings: { answerSeconds: 1 } } });
+  await using cloud = await startTestCloud({ answerSeconds: 0.1 });
   const browser = await passGate(cloud);
   cloud.agents.gate = new Promise(() => {});
   await choose(browser, 'new Secret 1');
@@ -125,7 +125,7 @@ test('after a restart before anything was recorded, the person is told that noth
 });
 
 test('the answer to a former attempt is never taken for the one under way', async () => {
-  await using cloud = await startTestCloud({ config: { timings: { answerSeconds: 1 } } });
+  await using cloud = await startTestCloud({ answerSeconds: 0.1 });
   const browser = await passGate(cloud);
   cloud.agents.answers = [
     { kind: 'refusedByPolicy', refusal: { rules: ['tooShort'], minimumLength: 8 } },
