@@ -20,6 +20,7 @@ export function* synchroniseInSteps(
   configuration: SyncConfiguration,
 ): Generator<SynchroniseProgress, void> {
   let done = 0;
+  let left = store.countQueued();
   for (;;) {
     const leavers = store.leavingDirectoryObjects(BATCH);
     if (leavers.length === 0) break;
@@ -27,7 +28,7 @@ export function* synchroniseInSteps(
       for (const leaver of leavers) unlinkLeaver(deps, leaver);
     });
     done += leavers.length;
-    yield { done, left: store.countQueued() };
+    yield { done, left };
   }
   for (;;) {
     const ids = store.queued(BATCH);
@@ -41,7 +42,8 @@ export function* synchroniseInSteps(
       for (const id of linked) store.unqueue(id);
     });
     done += ids.length;
-    yield { done, left: store.countQueued() };
+    left = Math.max(0, left - ids.length);
+    yield { done, left };
   }
 }
 

@@ -21,7 +21,7 @@ export function openSyncDatabase(stateFolder: string): DatabaseSync {
     opened.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      PRAGMA cache_size = -65536;
+      PRAGMA cache_size = -262144;
       PRAGMA wal_autocheckpoint = 16384;
     `);
     return opened;

@@ -12,6 +12,13 @@ import {
 
 export type Row = Record<string, SQLOutputValue>;
 
+export const DIRECTORY_ROWS = 'SELECT o.*, f.sid FROM directory_object o JOIN forest f ON f.id = o.forest';
+
+/** What `get` of a statement gave, read; undefined for no row. */
+export function rowOf<T>(row: Row | undefined, read: (row: Row) => T): T | undefined {
+  return row === undefined ? undefined : read(row);
+}
+
 export function directoryObjectOf(row: Row): DirectoryObject {
   return {
     id: row['id'] as number,
@@ -52,6 +59,8 @@ export function metaverseValues(object: Omit<MetaverseObject, 'id'>): (string | 
 
 export function cloudObjectOf(row: Row): CloudObject {
   const desired = parsed<Attributes>(row['desired']);
+  const likeDesired = (value: SQLOutputValue | undefined) =>
+    value === AS_DESIRED ? desired : parsed<Attributes>(value);
   return {
     id: row['id'] as number,
     objectType: row['object_type'] as ObjectType,
@@ -59,15 +68,22 @@ export function cloudObjectOf(row: Row): CloudObject {
     cloudAnchor: optional(row['cloud_anchor']),
     link: linkOf(row),
     desired,
-    confirmed: row['confirmed'] === AS_DESIRED ? desired : parsed<Attributes>(row['confirmed']),
-    unanswered: unansweredOf(parsed<{ attributes?: Attributes }>(row['unanswered'])),
+    confirmed: likeDesired(row['confirmed']),
+    unanswered:
+      row['unanswered'] === null
+        ? undefined
+        : { attributes: row['unanswered'] === DELETION ? undefined : likeDesired(row['unanswered']) },
     error: parsed<NonNullable<CloudObject['error']>>(row['error']),
   };
 }
 
 export function cloudValues(object: Omit<CloudObject, 'id'>): (string | number | null)[] {
   const desired = jsonOf(object.desired);
-  const confirmed = jsonOf(object.confirmed);
+  const likeDesired = (attributes: Attributes | undefined) => {
+    if (attributes !== undefined && attributes === object.desired) return AS_DESIRED;
+    const json = jsonOf(attributes);
+    return json !== null && json === desired ? AS_DESIRED : json;
+  };
   return [
     object.objectType,
     object.sourceAnchor,
@@ -75,8 +91,8 @@ export function cloudValues(object: Omit<CloudObject, 'id'>): (string | number |
     object.link?.metaverseObject ?? null,
     jsonOf(object.link?.rules),
     desired,
-    confirmed !== null && confirmed === desired ? AS_DESIRED : confirmed,
-    jsonOf(object.unanswered),
+    likeDesired(object.confirmed),
+    object.unanswered === undefined ? null : (likeDesired(object.unanswered.attributes) ?? DELETION),
     jsonOf(object.error),
     pendingExportOf(object) ?? null,
   ];
@@ -87,6 +103,7 @@ export function jsonOf(value: unknown): string | null {
 }
 
 const AS_DESIRED = '=';
+const DELETION = '-';
 
 function linkOf(row: Row): Link | undefined {
   if (row['metaverse_object'] === null) return undefined;
@@ -100,10 +117,6 @@ function listOf(json: string): readonly string[] {
   const known = lists.get(json) ?? (JSON.parse(json) as string[]);
   if (lists.size < 1000) lists.set(json, known);
   return known;
-}
-
-function unansweredOf(stored: { attributes?: Attributes } | undefined): CloudObject['unanswered'] {
-  return stored && { attributes: stored.attributes };
 }
 
 function parsed<T>(value: SQLOutputValue | undefined): T | undefined {

@@ -2,8 +2,8 @@
  * Numbered migrations of the sync store, forward only; the number in force is the file's `user_version`. One that
  * was released is never edited.
  *
- * A forest's SID stands once in `forest`. `confirmed` is `=` where it equals `desired`, which it nearly always
- * does. `pending` is derived (pendingExportOf), kept so that pending exports are found without reading all.
+ * A forest's SID stands once in `forest`. `confirmed` and `unanswered` are `=` where they equal `desired`, as
+ * they nearly always do. `pending` is derived (pendingExportOf), kept so that pending exports are found without reading all.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE forest (id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE) STRICT;
