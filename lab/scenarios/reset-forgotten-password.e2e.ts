@@ -161,13 +161,35 @@ test.each<[string, (person: LabPerson) => string, RegExp]>([
   },
 );
 
-test('a member of a protected group is refused before anything is written', async () => {
+test('a member of a protected group is told right after the gate, and nothing is written', async () => {
   const person = await somebody('nestedProtected');
   await passGates(person);
-  await submitPassword(inventPassword());
   expect(await heading()).toBe('This account cannot be reset here');
   await keepScreenshot(page, 'refused-protected');
   expect(await proof(person, person.password)).toBe('accepted');
+});
+
+test('the rules of the directory are shown before typing, and each ticks as the person types', async () => {
+  const person = await somebody();
+  await passGates(person);
+  const rules = page.locator('.rules li[data-rule]');
+  expect(await rules.allInnerTexts()).toEqual([
+    expect.stringContaining('8 or more characters'),
+    expect.stringContaining('three of these'),
+    expect.stringContaining('no part of your name'),
+  ]);
+  const met = () => rules.evaluateAll((items) => items.map((item) => item.classList.contains('met')));
+  const input = page.locator('input[name=password]');
+  expect(await met()).toEqual([false, false, false]);
+  await input.fill('short');
+  expect(await met()).toEqual([false, false, true]);
+  await input.fill(`${person.userName.toUpperCase()}1a`);
+  expect(await met()).toEqual([true, true, false]);
+  await keepScreenshot(page, 'rules-some-met');
+  await input.fill('Correct horse 7');
+  expect(await met()).toEqual([true, true, true]);
+  expect(await page.locator('#password-rules-status').textContent()).toContain('All rules');
+  await keepScreenshot(page, 'rules-all-met');
 });
 
 test('a directory that is away is told, and the same page works when it is back', async () => {

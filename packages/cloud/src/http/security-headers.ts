@@ -1,13 +1,15 @@
 import { secureHeaders } from 'hono/secure-headers';
 
 /**
- * Nothing is allowed but our own style sheet, icon and forms: no script, no frame, no other origin.
+ * Nothing is allowed but our own style sheet, icon, script files and forms: no inline script, no frame, no other
+ * origin.
  * `same-origin` and not `no-referrer`, because under the latter browsers send `Origin: null` with our own forms.
  */
 export function securityHeaders(options: { tls: boolean }) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'"],
       formAction: ["'self'"],

@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
+import { islandOf } from './islands/island.ts';
+import { passwordRules } from './islands/password-rules.ts';
 import { ICON, STYLES } from './styles.ts';
 
 const FOREVER = 'public, max-age=31536000, immutable';
 
-/** The style sheet and the icon, under names that change with their content, so that browsers may keep them. */
-export function portalAssets(): { routes: Hono; styleHref: string; iconHref: string } {
+/** Style sheet, icon and scripts, under names that change with their content, so that browsers may keep them. */
+export type PortalAssets = { routes: Hono; styleHref: string; iconHref: string; rulesHref: string };
+
+export function portalAssets(): PortalAssets {
+  const rules = islandOf(passwordRules);
   const styleHref = `/assets/portal-${fingerprint(STYLES)}.css`;
   const iconHref = `/assets/icon-${fingerprint(ICON)}.svg`;
+  const rulesHref = `/assets/password-rules-${fingerprint(rules)}.js`;
   const serve = (body: string, type: string) => () =>
     new Response(body, { headers: { 'content-type': type, 'cache-control': FOREVER } });
   const routes = new Hono()
     .get(styleHref, serve(STYLES, 'text/css; charset=utf-8'))
-    .get(iconHref, serve(ICON, 'image/svg+xml'));
-  return { routes, styleHref, iconHref };
+    .get(iconHref, serve(ICON, 'image/svg+xml'))
+    .get(rulesHref, serve(rules, 'text/javascript; charset=utf-8'));
+  return { routes, styleHref, iconHref, rulesHref };
 }
 
 function fingerprint(text: string): string {

@@ -10,11 +10,13 @@ export type LayoutProps = {
   supportCode?: string | undefined;
   /** such as SSPR_0029 */
   resultCode?: string | undefined;
+  /** makes the page more comfortable, and is never needed */
+  script?: string;
   children?: Child;
 };
 
 /** The frame of every page. Works without script; everything it loads comes from this origin. */
-export function Layout({ site, title, error, children, ...codes }: LayoutProps) {
+export function Layout({ site, title, error, script, children, ...codes }: LayoutProps) {
   const { texts, tenantName } = site;
   return (
     <html lang={texts.language}>
@@ -26,6 +28,7 @@ export function Layout({ site, title, error, children, ...codes }: LayoutProps) 
         <title>{`${error ? texts.errorPrefix : ''}${title} – ${tenantName}`}</title>
         <link rel="stylesheet" href={site.styleHref} />
         <link rel="icon" href={site.iconHref} type="image/svg+xml" />
+        {script ? <script src={script} defer /> : null}
       </head>
       <body>
         <a class="skip" href="#main">

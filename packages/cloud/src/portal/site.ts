@@ -9,12 +9,14 @@ export type Site = {
   /** where the style sheet is served */
   styleHref: string;
   iconHref: string;
+  /** the script that ticks password rules */
+  rulesHref: string;
   moment(at: number): Moment;
 };
 
 export function siteOf(
   tenant: { name: string; supportContact?: string | undefined; timeZone: string },
-  assets: { styleHref: string; iconHref: string },
+  assets: { styleHref: string; iconHref: string; rulesHref: string },
 ): Site {
   return {
     texts: en,

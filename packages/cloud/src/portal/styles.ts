@@ -82,6 +82,15 @@ main { flex: 1; }
 .step-bar span { width: 1.5rem; height: 0.3125rem; border-radius: 1rem; background: var(--line); }
 .step-bar .reached { background: var(--accent); }
 .lead { font-size: 1.1875rem; line-height: 1.5; }
+.rules { display: grid; gap: 0.375rem; margin-block: 0.5rem 0; padding-inline-start: 1.25rem; }
+.rules.live { list-style: none; padding-inline-start: 0; }
+.rules.live li { display: grid; grid-template-columns: 1.5rem 1fr; gap: 0.5rem; align-items: start; }
+.rules.live li::before { content: '•'; text-align: center; color: var(--soft); }
+.rules.live li[data-rule]::before { content: ''; width: 1.125rem; height: 1.125rem; margin: 0.25rem 0.1875rem; border: 0.125rem solid var(--edge); border-radius: 50%; }
+.rules.live li.met::before { content: '✓'; border-color: var(--right); background: var(--right); color: var(--sheet); font-size: 0.75rem; font-weight: 700; line-height: 1; display: grid; place-items: center; }
+.rules.live li.met { color: var(--right); }
+.rules.live li .visually-hidden { grid-column: 2; }
+.notice { padding: 0.75rem 1rem; border-inline-start: 0.25rem solid var(--focus); background: var(--accent-wash); border-radius: 0.375rem; }
 .account { color: var(--soft); margin-block-start: -0.5rem; }
 
 form, .field, .hint { display: grid; gap: 1.25rem; }

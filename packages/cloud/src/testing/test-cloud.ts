@@ -2,11 +2,12 @@
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { Hono } from 'hono';
 import type { LogEvent } from 'kysely';
 import { type Logger, pino } from 'pino';
-import { type Cloud, startCloud } from '../cloud.ts';
+import { type AgentsPart, type Cloud, type CloudDeps, startCloud } from '../cloud.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Pending, Writeback } from '../flows/reset/writeback.ts';
 import type { Mail, MailSender } from '../mail/mail-sender.ts';
@@ -46,6 +47,8 @@ export class FakeAgents {
   tokens: AgentTokens['verify'] = async (token) =>
     token === 'agent-token' ? { agentId: 'agent', tenantId: this.tenantId, forestSid: FOREST } : undefined;
   tenantId = '';
+  /** WebSockets of agents, which stay open until the agents' side is stopped */
+  readonly links: Duplex[] = [];
 
   readonly writeback: Writeback = {
     isUp: () => this.up,
@@ -70,6 +73,24 @@ export class FakeAgents {
 
 function requestIdOf(order: number): string {
   return `00000000-0000-4000-8000-${String(order).padStart(12, '0')}`;
+}
+
+const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
+
+function agentsPart(agents: FakeAgents): AgentsPart {
+  return {
+    routes: new Hono(),
+    control: new Hono(),
+    upgrade(_request, socket) {
+      socket.write(SWITCHED);
+      agents.links.push(socket);
+    },
+    writeback: agents.writeback,
+    tokens: { verify: (token) => agents.tokens(token) },
+    stop() {
+      for (const link of agents.links.splice(0)) link.end();
+    },
+  };
 }
 
 export class FakeMailServer implements MailSender {
@@ -112,6 +133,9 @@ export type TestCloud = AsyncDisposable & {
   onQuery: (event: LogEvent) => void;
   /** stops what goes on beside the requests */
   stopBackground(): Promise<void>;
+  stop(): Promise<void>;
+  /** starts a second one beside it */
+  startAnother(config: Config): Promise<Cloud>;
   /** stops it and starts it again on the same data */
   restart(): Promise<void>;
 };
@@ -151,25 +175,19 @@ export async function startTestCloud(
   );
   let given: { database: Database; secrets: Secrets; tenant: { id: string } } | undefined;
   let cloud: Cloud;
+  const deps: CloudDeps = {
+    async openAgents(opened) {
+      given = opened;
+      agents.tenantId = opened.tenant.id;
+      return agentsPart(agents);
+    },
+    mail,
+    clock: () => clock.now,
+    log,
+    onQuery: (event) => running.onQuery(event),
+  };
   const start = async () => {
-    cloud = await startCloud(config, {
-      async openAgents(deps) {
-        given = deps;
-        agents.tenantId = deps.tenant.id;
-        return {
-          routes: new Hono(),
-          control: new Hono(),
-          upgrade: (_request, socket) => socket.destroy(),
-          writeback: agents.writeback,
-          tokens: { verify: (token) => agents.tokens(token) },
-          stop: () => {},
-        };
-      },
-      mail,
-      clock: () => clock.now,
-      log,
-      onQuery: (event) => running.onQuery(event),
-    });
+    cloud = await startCloud(config, deps);
     if (options.background === false) await cloud.stopBackground();
   };
   const now = () => {
@@ -196,6 +214,8 @@ export async function startTestCloud(
     logged,
     onQuery: () => {},
     stopBackground: () => cloud.stopBackground(),
+    stop: () => cloud.stop(),
+    startAnother: (another) => startCloud(another, deps),
     async restart() {
       await cloud.stop();
       await start();

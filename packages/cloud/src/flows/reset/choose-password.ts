@@ -1,6 +1,7 @@
 import { Password, type PasswordProblem } from '@homeward/protocol/password';
 import { readForm } from '../../http/form.ts';
 import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
+import type { Person } from '../../people/person.ts';
 import { malformedPage } from '../../portal/error-pages.ts';
 import { currentFlow } from './browser-binding.ts';
 import { orderReset } from './order-reset.ts';
@@ -12,7 +13,9 @@ export async function showPassword(context: HttpContext, deps: ResetDeps): Promi
   const flow = await flowAt(context, deps, 'choosing');
   if (flow instanceof Response) return flow;
   const person = await deps.store.people.byId(flow.tenantId, flow.personId ?? '');
-  return page(context, passwordPage(deps.site, { flow, userName: person?.userName }));
+  const names = namesOf(person);
+  const now = deps.clock();
+  return page(context, passwordPage(deps.site, { flow, userName: person?.userName, names, now }));
 }
 
 export async function submitPassword(context: HttpContext, deps: ResetDeps): Promise<Response> {
@@ -29,6 +32,12 @@ export async function submitPassword(context: HttpContext, deps: ResetDeps): Pro
   await orderReset(deps, flow, password, context.get('clientAddress'));
   const after = await currentFlow(context, deps);
   return seeOther(context, after ? pathOf(after) : PATHS.done);
+}
+
+/** What complexity forbids in a password: the account name, and each part of the name that is shown. */
+function namesOf(person: Person | undefined): string[] {
+  const shown = (person?.displayName ?? '').split(/[,.\-_ #\t]+/);
+  return [person?.samAccountName ?? '', ...shown].filter((part) => part.length >= 3);
 }
 
 /** What can be said about the two fields without asking anybody: it costs nothing and uses nothing up. */

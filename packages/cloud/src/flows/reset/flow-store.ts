@@ -1,10 +1,12 @@
 import type { Outcome } from '@homeward/protocol/outcome';
+import type { PersonPolicy } from '@homeward/protocol/policy';
 import type { Database } from '../../store/database.ts';
 import type { Notice, ResetFlow, ResetState } from './flow.ts';
 
-export type ResetFlowTable = Omit<ResetFlow, 'notice' | 'outcome'> & {
+export type ResetFlowTable = Omit<ResetFlow, 'notice' | 'outcome' | 'policy'> & {
   notice: string | null;
   outcome: string | null;
+  policy: string | null;
 };
 
 export type NewFlow = Pick<
@@ -20,6 +22,10 @@ export type ResetFlowStore = {
   notice(id: string, state: ResetState, notice: Notice | null): Promise<boolean>;
   /** proving → choosing */
   prove(id: string, personId: string): Promise<boolean>;
+  /** what the directory told of the person's rules, for the page that asks for a password */
+  keepPolicy(id: string, policy: PersonPolicy): Promise<void>;
+  /** choosing → failed: nothing typed could help */
+  giveUp(id: string, outcome: Outcome, at: number): Promise<boolean>;
   /** choosing → ordered; the caller now owns this attempt */
   order(id: string, now: number): Promise<boolean>;
   /** names the request of the attempt under way, so that it can be asked for later */
@@ -59,6 +65,7 @@ export function resetFlowStore(database: Database): ResetFlowStore {
           requestId: null,
           formerRequestId: null,
           outcome: null,
+          policy: null,
           orderedAt: null,
           settledAt: null,
         })
@@ -86,6 +93,16 @@ export function resetFlowStore(database: Database): ResetFlowStore {
           .set({ state: 'choosing', personId, typed: null, notice: null })
           .executeTakeFirst(),
       );
+    },
+    async keepPolicy(id, policy) {
+      await update(id, 'choosing')
+        .set({ policy: JSON.stringify(policy) })
+        .execute();
+    },
+    async giveUp(id, outcome, at) {
+      const notice = JSON.stringify({ kind: 'outcome' } satisfies Notice);
+      const failed = { state: 'failed', outcome: JSON.stringify(outcome), notice, settledAt: at } as const;
+      return won(await update(id, 'choosing').set(failed).executeTakeFirst());
     },
     async order(id, now) {
       return won(
@@ -146,5 +163,6 @@ function fromRow(row: ResetFlowTable): ResetFlow {
     ...row,
     notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice),
     outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as Outcome),
+    policy: row.policy === null ? null : (JSON.parse(row.policy) as PersonPolicy),
   };
 }

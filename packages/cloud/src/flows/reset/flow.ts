@@ -1,5 +1,6 @@
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { PasswordProblem } from '@homeward/protocol/password';
+import type { PersonPolicy } from '@homeward/protocol/policy';
 
 /** The states and what leads from one to the next: states.md, beside this file. */
 export type ResetState = 'proving' | 'choosing' | 'ordered' | 'done' | 'failed';
@@ -36,6 +37,8 @@ export type ResetFlow = {
   formerRequestId: string | null;
   /** of the last order that settled */
   outcome: Outcome | null;
+  /** the rules that apply to the person, once the directory has told them */
+  policy: PersonPolicy | null;
   clientAddress: string;
   startedAt: number;
   expiresAt: number;

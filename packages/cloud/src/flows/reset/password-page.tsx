@@ -4,10 +4,17 @@ import { Layout } from '../../portal/layout.tsx';
 import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
 import { resultCodeOf } from './outcome-pages.tsx';
+import { PasswordRules } from './password-rules.tsx';
 
-export type PasswordPageProps = { flow: ResetFlow; userName: string | undefined };
+export type PasswordPageProps = {
+  flow: ResetFlow;
+  userName: string | undefined;
+  /** which the password may not contain */
+  names: readonly string[];
+  now: number;
+};
 
-export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) {
+export function passwordPage(site: Site, { flow, userName, names, now }: PasswordPageProps) {
   const { password, ...texts } = site.texts;
   const told = flow.notice?.kind === 'outcome' ? flow.outcome : null;
   const problems = problemsOf(site, flow, told);
@@ -19,6 +26,7 @@ export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) 
       error={problems.length > 0 || told !== null}
       supportCode={flow.id}
       resultCode={told ? resultCodeOf(told) : undefined}
+      script={site.rulesHref}
     >
       <ErrorSummary
         site={site}
@@ -31,6 +39,7 @@ export function passwordPage(site: Site, { flow, userName }: PasswordPageProps) 
       <h1>{password.heading}</h1>
       {userName ? <p class="account">{password.account(userName)}</p> : null}
       <p id="password-advice">{password.hint}</p>
+      <PasswordRules site={site} policy={flow.policy} names={names} now={now} />
       <form method="post" action="/reset/password" novalidate>
         {userName ? (
           <input type="text" name="username" autocomplete="username" value={userName} hidden readonly />

@@ -6,6 +6,7 @@ import type { Stores } from '../../store/store.ts';
 import { type CodeCheck, checkCode, readCode } from '../../verify/email-code/check-code.ts';
 import { codePage } from './code-page.tsx';
 import type { Notice, ResetFlow } from './flow.ts';
+import { inspectAccount } from './inspect-account.ts';
 import type { ResetDeps } from './reset-deps.ts';
 import { flowAt, PATHS } from './steps.ts';
 
@@ -30,6 +31,7 @@ export async function submitCode(context: HttpContext, deps: ResetDeps): Promise
     return seeOther(context, PATHS.code);
   }
   const proven = await tryCode(context, deps, flow, code);
+  if (proven) await inspectAccount(deps, flow);
   return seeOther(context, proven ? PATHS.password : PATHS.code);
 }
 

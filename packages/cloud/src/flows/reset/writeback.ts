@@ -1,5 +1,6 @@
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
+import type { PersonPolicy } from '@homeward/protocol/policy';
 
 export type Pending = { kind: 'pending' };
 
@@ -16,6 +17,12 @@ export type Writeback = {
     password: Password;
     deadline: number;
   }): Promise<{ requestId: string; outcome: Outcome | Pending }>;
+  /** A dry run: reads only. Whether a reset would succeed, and the rules that apply; `patience` in ms. */
+  inspect?(asked: {
+    flowId: string;
+    personId: string;
+    patience: number;
+  }): Promise<{ outcome: Outcome | Pending; policy?: PersonPolicy }>;
   /** Undefined for a request that nobody knows. */
   find(requestId: string): Promise<Outcome | Pending | undefined>;
   /** The newest request of a flow, recorded before anything of it is sent: after a restart in the middle of an order

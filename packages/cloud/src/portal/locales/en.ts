@@ -78,6 +78,19 @@ export const en = {
     } satisfies Record<PasswordProblem | 'mismatch' | 'confirmationEmpty', string>,
   },
 
+  policy: {
+    heading: 'Your directory asks for:',
+    length: (minimum: number) => `${minimum} or more characters`,
+    kinds: 'three of these: a capital letter, a small letter, a digit, a symbol, a letter of another script',
+    names: 'no part of your name or user name',
+    history: (remembered: number) =>
+      `none of your last ${remembered} passwords, and none that is on a list of forbidden ones`,
+    met: 'met',
+    allMet: 'All rules that can be checked here are met.',
+    tooYoung: (at: Moment) =>
+      `Your password was changed a short while ago. The directory may take a new one only from ${at.text}.`,
+  },
+
   working: {
     heading: 'Your password is being changed',
     body: 'This takes a few seconds. The page updates by itself.',
