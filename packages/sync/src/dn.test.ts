@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canonicalDn, domainOf, isWithin } from './dn.ts';
+import { canonicalDn, domainOf, isWithin, movedDn } from './dn.ts';
 
 test('one object has one canonical DN, however it was escaped and spelled', () => {
   expect(canonicalDn('CN=Doe\\2C Jane,OU=Sales,DC=corp,DC=example,DC=com')).toBe(
@@ -21,4 +21,13 @@ test('names the domain by its DC parts', () => {
   expect(domainOf('DC=corp,DC=example')).toBe('corp.example');
   expect(domainOf('CN=x\\,DC=evil')).toBe('');
   expect(domainOf('')).toBe('');
+});
+
+test('gives the new DN of what lies below a renamed container, in the spelling of the object', () => {
+  const [from, to] = ['ou=old\\, north,DC=example,DC=com', 'OU=New,DC=example,DC=com'];
+  expect(movedDn('CN=Doe\\, Jane,OU=Inner,OU=Old\\, North,DC=example,DC=com', from, to)).toBe(
+    'CN=Doe\\, Jane,OU=Inner,OU=New,DC=example,DC=com',
+  );
+  expect(movedDn('OU=Old\\2C North,DC=example,DC=com', from, to)).toBe(to);
+  expect(movedDn('CN=Jane,OU=Elsewhere,DC=example,DC=com', from, to)).toBeUndefined();
 });

@@ -5,25 +5,31 @@
 
 /** The relative names of `dn` in canonical spelling, the object's own first. */
 export function relativeNames(dn: string): readonly string[] {
+  return split(dn).map((name) => canonical(name.replace(/\\[0-9a-fA-F]{2}(?:\\[0-9a-fA-F]{2})*/g, escaped)));
+}
+
+/** The DN of an object below `from` once that container is called `to`; undefined if it is not below it. */
+export function movedDn(dn: string, from: string, to: string): string | undefined {
+  if (!isWithin(dn, from)) return undefined;
+  const own = split(dn).slice(0, -split(from).length);
+  return own.length === 0 ? to : `${own.join(',')},${to}`;
+}
+
+/** The relative names as they are spelled. */
+function split(dn: string): string[] {
   if (dn === '') return [];
-  if (!/[\\;]/.test(dn)) return dn.split(',').map(canonical);
+  if (!/[\\;]/.test(dn)) return dn.split(',');
   const names: string[] = [];
-  let name = '';
+  let from = 0;
   for (let at = 0; at < dn.length; at++) {
     const unit = dn.charAt(at);
-    if (unit === ',' || unit === ';') {
-      names.push(name);
-      name = '';
-    } else if (unit === '\\') {
-      const bytes = /^(?:\\[0-9a-fA-F]{2})+/.exec(dn.slice(at))?.[0];
-      name += bytes === undefined ? `\\${dn.charAt(at + 1)}` : escaped(bytes);
-      at += bytes === undefined ? 1 : bytes.length - 1;
-    } else {
-      name += unit;
+    if (unit === '\\') at++;
+    else if (unit === ',' || unit === ';') {
+      names.push(dn.slice(from, at));
+      from = at + 1;
     }
   }
-  names.push(name);
-  return names.map(canonical);
+  return [...names, dn.slice(from)];
 }
 
 /** The DN in one spelling: equal for two DNs of the same object. */

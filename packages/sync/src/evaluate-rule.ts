@@ -13,16 +13,19 @@ export function sourceOf(
   forest: Forest,
   object: Pick<DirectoryObject, 'objectGuid' | 'dn' | 'attributes'>,
 ): Source {
+  let inDomain: string | undefined;
+  const domain = () => {
+    inDomain ??= domainOf(object.dn);
+    return inDomain;
+  };
   const fact = (name: Fact): string | undefined => {
     switch (name) {
       case 'forest':
         return forest.id;
       case 'domain':
-        return domainOf(object.dn);
-      case 'netbiosName': {
-        const domain = domainOf(object.dn);
-        return forest.domains.find((one) => sameText(one.name, domain))?.netbiosName;
-      }
+        return domain();
+      case 'netbiosName':
+        return forest.domains.find((one) => sameText(one.name, domain()))?.netbiosName;
       case 'objectGuid':
         return object.objectGuid;
       case 'dn':

@@ -67,9 +67,9 @@ function importOne(
   forest: ForestId,
   read: ImportedObject,
 ): 'added' | 'changed' | 'unchanged' {
-  const matchKey = matchKeyOf(configuration, { ...read, forest });
   const known = store.directoryObjectByGuid(forest, read.objectGuid);
   if (known === undefined) {
+    const matchKey = matchKeyOf(configuration, { ...read, forest });
     const fresh = { ...read, forest, matchKey, obsolete: false, sourceAnchor: undefined, link: undefined };
     const { id } = store.addDirectoryObject(fresh);
     store.markSeen(forest, id);
@@ -77,7 +77,18 @@ function importOne(
     return 'added';
   }
   store.markSeen(forest, known.id);
-  const now: DirectoryObject = { ...known, ...read, matchKey, obsolete: false };
+  return changeObject(store, configuration, known, { ...known, ...read, obsolete: false });
+}
+
+/** Saves what changed of an object, if anything did, and queues whom that concerns. */
+export function changeObject(
+  store: SyncStore,
+  configuration: SyncConfiguration,
+  known: DirectoryObject,
+  changed: DirectoryObject,
+): 'changed' | 'unchanged' {
+  const matchKey = changed.obsolete ? undefined : matchKeyOf(configuration, changed);
+  const now = { ...changed, matchKey };
   if (isSame(known, now)) return 'unchanged';
   store.saveDirectoryObject(now);
   queueAffected(store, known, matchKey);

@@ -7,6 +7,7 @@ type Tables = {
   metaverse: Map<number, MetaverseObject>;
   cloud: Map<number, CloudObject>;
   queue: Set<number>;
+  containers: Map<string, { forest: string; objectGuid: string; dn: string }>;
   facts: Map<string, string>;
 };
 
@@ -17,6 +18,7 @@ export function openInMemorySyncStore(): SyncStore {
     metaverse: new Map(),
     cloud: new Map(),
     queue: new Set(),
+    containers: new Map(),
     facts: new Map(),
   };
   const seen = new Map<string, Set<number>>();
@@ -90,6 +92,18 @@ export function openInMemorySyncStore(): SyncStore {
         .filter((object) => object.forest === forest && !object.obsolete && !seen.get(forest)?.has(object.id))
         .map(({ id }) => id),
 
+    directoryDns: (forest) => directory().filter((object) => object.forest === forest && !object.obsolete),
+
+    containerDn: (forest, objectGuid) => tables.containers.get(`${forest} ${objectGuid}`)?.dn,
+    containerDns: (forest) =>
+      [...tables.containers.values()]
+        .filter((container) => container.forest === forest)
+        .map(({ objectGuid, dn }) => ({ objectGuid, dn })),
+    setContainerDn(forest, objectGuid, dn) {
+      if (dn === undefined) tables.containers.delete(`${forest} ${objectGuid}`);
+      else tables.containers.set(`${forest} ${objectGuid}`, { forest, objectGuid, dn });
+    },
+
     queue: (id) => void tables.queue.add(id),
     queued: (limit) => [...tables.queue].sort((a, b) => a - b).slice(0, limit),
     unqueue: (id) => void tables.queue.delete(id),
@@ -145,6 +159,7 @@ function copyOf(tables: Tables): Tables {
     metaverse: new Map(tables.metaverse),
     cloud: new Map(tables.cloud),
     queue: new Set(tables.queue),
+    containers: new Map(tables.containers),
     facts: new Map(tables.facts),
   };
 }

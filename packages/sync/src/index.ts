@@ -45,6 +45,15 @@ export {
   takePendingExports,
 } from './export-pending.ts';
 export {
+  type ChangeCookie,
+  type ChangeCounts,
+  type Changes,
+  cookieFor,
+  forgetCookie,
+  importChanges,
+  saveCookie,
+} from './import-changes.ts';
+export {
   beginFullImport,
   finishFullImport,
   type ImportCounts,

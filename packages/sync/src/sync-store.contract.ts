@@ -128,6 +128,25 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(store.queued(9)).toEqual([7]);
   });
 
+  test('gives the DNs of a forest, without those of obsolete objects', () => {
+    const store = open();
+    const a = store.addDirectoryObject(directoryObject({ objectGuid: guid(1), dn: 'CN=a' }));
+    store.addDirectoryObject(directoryObject({ objectGuid: guid(2), dn: 'CN=b', obsolete: true }));
+    store.addDirectoryObject(directoryObject({ objectGuid: guid(3), forest: 'S-1-5-21-9-9-9' }));
+    expect([...store.directoryDns(FOREST)].map(({ id, dn }) => [id, dn])).toEqual([[a.id, 'CN=a']]);
+  });
+
+  test('keeps the DNs of containers by forest and GUID', () => {
+    const store = open();
+    store.setContainerDn(FOREST, guid(1), 'OU=a');
+    store.setContainerDn(FOREST, guid(1), 'OU=b');
+    store.setContainerDn('S-1-5-21-9-9-9', guid(1), 'OU=c');
+    expect(store.containerDn(FOREST, guid(1))).toBe('OU=b');
+    expect(store.containerDns(FOREST)).toEqual([{ objectGuid: guid(1), dn: 'OU=b' }]);
+    store.setContainerDn(FOREST, guid(1), undefined);
+    expect(store.containerDn(FOREST, guid(1))).toBeUndefined();
+  });
+
   test('gives a metaverse object back as it was put in, by id and sourceAnchor', () => {
     const store = open();
     const added = store.addMetaverseObject(metaverseObject());

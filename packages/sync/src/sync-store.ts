@@ -52,6 +52,14 @@ export type SyncStore = LinkReader & {
   /** ids, ascending, of the forest's objects that are not obsolete and were not seen since the sweep began */
   unseenDirectoryObjects: (forest: ForestId) => number[];
 
+  /** DNs of a forest's objects that are not obsolete; the store may not be written to meanwhile */
+  directoryDns: (forest: ForestId) => Iterable<{ id: number; dn: string }>;
+
+  /** Containers of a forest, known by GUID, so that a rename shows which DN they had. */
+  containerDn: (forest: ForestId, objectGuid: string) => string | undefined;
+  containerDns: (forest: ForestId) => { objectGuid: string; dn: string }[];
+  setContainerDn: (forest: ForestId, objectGuid: string, dn: string | undefined) => void;
+
   /** Directory objects whose people have to be synchronised again; queueing one twice is queueing it once. */
   queue: (directoryObject: number) => void;
   /** ids, ascending */

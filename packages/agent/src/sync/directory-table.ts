@@ -112,6 +112,26 @@ export function sweeps(database: DatabaseSync, forestNumber: ForestNumber) {
   } satisfies Partial<SyncStore>;
 }
 
+export function containerTable(database: DatabaseSync, forestNumber: ForestNumber) {
+  const dns = database.prepare('SELECT id, dn FROM directory_object WHERE forest = ? AND obsolete = 0');
+  const one = database.prepare('SELECT dn FROM container WHERE forest = ? AND object_guid = ?');
+  const all = database.prepare('SELECT object_guid, dn FROM container WHERE forest = ?');
+  const set = database.prepare('INSERT OR REPLACE INTO container (forest, object_guid, dn) VALUES (?, ?, ?)');
+  const forget = database.prepare('DELETE FROM container WHERE forest = ? AND object_guid = ?');
+  return {
+    directoryDns: (forest) => dns.iterate(forestNumber(forest)) as Iterable<{ id: number; dn: string }>,
+    containerDn: (forest, guid) => rowOf(one.get(forestNumber(forest), guid), (row) => row['dn'] as string),
+    containerDns: (forest) =>
+      all
+        .all(forestNumber(forest))
+        .map((row) => ({ objectGuid: row['object_guid'] as string, dn: row['dn'] as string })),
+    setContainerDn(forest, guid, dn) {
+      if (dn === undefined) forget.run(forestNumber(forest), guid);
+      else set.run(forestNumber(forest), guid, dn);
+    },
+  } satisfies Partial<SyncStore>;
+}
+
 export type ForestNumber = (sid: string) => number;
 
 /** Numbers are given outside of any transaction's fate: a rolled-back one is asked for again. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LinkReader, SyncStore } from '@homeward/sync';
 import { cloudTable, metaverseTable } from './cloud-table.ts';
-import { directoryTable, forestNumbers, sweeps } from './directory-table.ts';
+import { containerTable, directoryTable, forestNumbers, sweeps } from './directory-table.ts';
 import { openSyncDatabase, openSyncDatabaseToRead } from './sync-database.ts';
 import { cloudObjectOf, DIRECTORY_ROWS, directoryObjectOf, metaverseObjectOf, rowOf } from './sync-rows.ts';
 
@@ -17,6 +17,7 @@ export function openSyncStore(stateFolder: string): SyncStore & { close: () => v
     ...readLinks(database),
     ...directoryTable(database, forestNumber),
     ...sweeps(database, forestNumber),
+    ...containerTable(database, forestNumber),
     ...metaverseTable(database),
     ...cloudTable(database),
     ...queueAndFacts(database),

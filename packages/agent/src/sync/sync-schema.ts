@@ -28,6 +28,13 @@ export const MIGRATIONS: readonly string[] = [
      WHERE match_key IS NULL AND (metaverse_object IS NOT NULL OR obsolete = 1);
    CREATE INDEX directory_object_obsolete ON directory_object (forest) WHERE obsolete = 1;
 
+   CREATE TABLE container (
+     forest INTEGER NOT NULL REFERENCES forest (id),
+     object_guid TEXT NOT NULL,
+     dn TEXT NOT NULL,
+     PRIMARY KEY (forest, object_guid)
+   ) STRICT, WITHOUT ROWID;
+
    CREATE TABLE metaverse_object (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      object_type TEXT NOT NULL,
