@@ -6,7 +6,11 @@ export type AgentErrorCode =
   | 'ERR_CLOUD_UNREACHABLE'
   | 'ERR_CREDENTIAL_REFUSED'
   | 'ERR_KEYS_MISSING'
-  | 'ERR_ALREADY_RUNNING';
+  | 'ERR_ALREADY_RUNNING'
+  /** a question was answered by Ctrl-C, or nobody was there to answer */
+  | 'ERR_INTERRUPTED'
+  /** the administrator's account could not change permissions; the message says why, and what was done before */
+  | 'ERR_PERMISSION_DENIED';
 
 /** A fault that ends a command or a step. `message` is for operators and says what to do next. */
 export class AgentError extends Error {

@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { openDirectory } from '@homeward/active-directory';
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { type AgentConfig, readConfig } from './config.ts';
+import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
 import { enrolCommand } from './enrol/enrol-command.ts';
 import { AgentError } from './errors.ts';
-import { type AgentDeps, startAgent } from './service.ts';
+import { registerPermissions } from './permissions/register-permissions.ts';
+import { type AgentDeps, settingsOf, startAgent } from './service.ts';
+import { shellQuote } from './terminal/shell-quote.ts';
+import { openTerminal } from './terminal/terminal.ts';
+
+const CONFIG_FILE = '/etc/homeward/agent.json';
 
 const program = new Command('homeward-agent')
   .description('Writes passwords that people reset in Homeward to the company’s own Active Directory.')
-  .option('-c, --config <file>', 'configuration file', '/etc/homeward/agent.json');
+  .option('-c, --config <file>', 'configuration file', CONFIG_FILE);
 
 program
   .command('enroll')
@@ -33,6 +39,35 @@ program
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
   });
+
+registerPermissions(
+  program,
+  () => {
+    const config = load();
+    const deps = depsOf(config, 'silent');
+    return { config, deps: { terminal: terminal(), command: self(), openForest: forestOpener(deps) } };
+  },
+  exitWith,
+);
+
+function exitWith(code: number): void {
+  process.exitCode = code;
+}
+
+function terminal() {
+  return openTerminal({ input: process.stdin, output: process.stdout, error: process.stderr }, process.env);
+}
+
+/** How to call this program again with the same configuration. */
+function self(): string {
+  const { config } = program.opts<{ config: string }>();
+  return config === CONFIG_FILE ? 'homeward-agent' : `homeward-agent -c ${shellQuote(config)}`;
+}
+
+function forestOpener(deps: AgentDeps) {
+  return (forest: ForestConfig, account: ForestConfig['account'] = forest.account) =>
+    openDirectory(settingsOf({ ...forest, account }), deps);
+}
 
 function load(): AgentConfig {
   const config = readConfig(program.opts<{ config: string }>().config);
