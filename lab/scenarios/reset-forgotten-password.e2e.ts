@@ -183,7 +183,7 @@ test('the rules of the directory are shown before typing, and each ticks as the 
   expect(await met()).toEqual([false, false, false]);
   await input.fill('short');
   expect(await met()).toEqual([false, false, true]);
-  await input.fill(`${person.userName.toUpperCase()}1a`);
+  await input.fill(`${person.userName.toUpperCase()} 1 abc`);
   expect(await met()).toEqual([true, true, false]);
   await keepScreenshot(page, 'rules-some-met');
   await input.fill('Correct horse 7');

@@ -89,7 +89,8 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const { publicUrl, timings } = config;
   const patience = timings.answerSeconds * 1000;
   const agents = await deps.openAgents({ database, secrets, tenant, publicUrl, clock, log, patience });
-  opened.defer(() => agents.stop());
+  const stopAgents = once(() => agents.stop());
+  opened.defer(stopAgents);
 
   const assets = portalAssets();
   const site = siteOf(config.tenant, assets);
@@ -110,7 +111,8 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
     writeback: agents.writeback,
     since: clock(),
     wakeCodeSender: codes.wake,
-    wakeOutbox: outbox.wake,
+    // The person's page comes first; a confirmation may take a moment.
+    wakeOutbox: () => void setTimeout(outbox.wake, 250).unref(),
   };
   const pending = inBackground({ name: 'answers', everyMs: 1_000, log, work: () => resolvePending(reset) });
   const cleaning = inBackground({
@@ -142,11 +144,24 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   for (const work of background) work.start();
   opened.defer(stopBackground);
   const server = await listen(app, agents.upgrade, config);
-  opened.defer(() => server.close());
+  opened.defer(async () => {
+    // Orders under way need the agents' links for their answers: pages first, links after.
+    await server.drain();
+    await stopAgents();
+    await server.close();
+  });
   log.info({ publicUrl, port: server.port }, 'the cloud is ready');
 
   const life = opened.move();
   return { port: server.port, stopBackground, stop: () => life.disposeAsync() };
+}
+
+function once(work: () => void | Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= Promise.resolve(work());
+    return done;
+  };
 }
 
 async function answers(database: Database): Promise<boolean> {

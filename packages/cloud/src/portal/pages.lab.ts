@@ -144,13 +144,61 @@ test.each(Object.keys(PAGES))('the page "%s" is sound for everybody', async (nam
     }));
     expect(told, `${name} at ${width}, ${scheme}`).toEqual([]);
 
-    const wider = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-    expect(wider, `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
+    expect(await overflow(page), `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
     const small = await page.evaluate(
       `[...document.querySelectorAll('button, .button, input:not([hidden]), .actions a')]
         .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`,
     );
     expect(small, `${name} has targets lower than 44 px`).toEqual([]);
+
+    await page.evaluate('document.documentElement.style.fontSize = "200%"');
+    await page.screenshot({
+      path: join(OUTPUT, `${name}-${width}-${scheme}-large-text.png`),
+      fullPage: true,
+    });
+    expect(await overflow(page), `${name} scrolls sideways with large text`).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.evaluate('document.documentElement.style.fontSize = ""');
+    expect(await overflow(page), `${name} scrolls sideways at 320`).toBeLessThanOrEqual(0);
     await context.close();
   }
+});
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+
+test('the whole reset works by keyboard alone, and problems are where the focus is', async () => {
+  await using cloud = await startTestCloud();
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const enter = async (path: string) => {
+    await Promise.all([page.waitForURL(`${cloud.url}${path}`), page.keyboard.press('Enter')]);
+    await page.waitForLoadState();
+  };
+  await page.goto(`${cloud.url}/`);
+  await press('Tab', 'Tab', 'Tab');
+  await enter('/reset');
+
+  await press('Tab', 'Tab', 'Tab');
+  await enter('/reset?problem=empty');
+  expect(await page.locator(':focus').getAttribute('class')).toBe('summary');
+  await press('Tab', 'Enter');
+  expect(await page.locator(':focus').getAttribute('id')).toBe('user-id');
+  await page.keyboard.type('aberg');
+  await enter('/reset/code');
+
+  await press('Tab', 'Tab', 'Tab');
+  await page.keyboard.type(codeIn(await cloud.mail.nth(1)));
+  await enter('/reset/password');
+
+  await press('Tab', 'Tab', 'Tab');
+  await page.keyboard.type('correct horse');
+  await press('Tab');
+  await page.keyboard.type('correct horse');
+  await enter('/reset/done');
+  expect(await page.locator('h1').innerText()).toBe('Your password has been changed');
+  await context.close();
 });

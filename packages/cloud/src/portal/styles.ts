@@ -53,7 +53,7 @@ body {
   background: var(--page);
   color: var(--ink);
   font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif;
-  overflow-wrap: break-word;
+  overflow-wrap: anywhere;
 }
 h1, h2, p, ul, dl, dd { margin: 0; }
 h1 { font-size: clamp(1.625rem, 1.35rem + 1.4vw, 2.125rem); line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
@@ -64,7 +64,7 @@ a:hover { color: var(--accent-strong); text-decoration-thickness: 0.14em; }
 :focus-visible { outline: 0.1875rem solid var(--focus); outline-offset: 0.1875rem; border-radius: 0.25rem; }
 main:focus { outline: none; }
 
-.top, main, .foot { width: 100%; max-width: 40rem; margin-inline: auto; padding-inline: 1.25rem; }
+.top, main, .foot { width: 100%; max-width: 40rem; margin-inline: auto; padding-inline: min(1.25rem, 5vw); }
 .top { padding-block: 1.25rem 0.75rem; }
 .brand { display: inline-flex; align-items: center; gap: 0.625rem; min-height: 2.75rem; color: var(--ink); font-weight: 600; text-decoration: none; }
 .brand:hover { color: var(--accent); }
@@ -72,8 +72,7 @@ main:focus { outline: none; }
 .mark-house { fill: var(--accent); }
 .mark-door { fill: var(--light); }
 main { flex: 1; }
-.sheet { display: grid; gap: 1.25rem; padding-block: 0.75rem 2rem; }
-.sheet > *, .sheet form > * { min-width: 0; }
+.sheet { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; padding-block: 0.75rem 2rem; }
 .skip { position: absolute; inset-inline-start: 1rem; top: -4rem; padding: 0.75rem 1rem; background: var(--sheet); z-index: 1; }
 .skip:focus { top: 1rem; }
 
@@ -93,7 +92,7 @@ main { flex: 1; }
 .notice { padding: 0.75rem 1rem; border-inline-start: 0.25rem solid var(--focus); background: var(--accent-wash); border-radius: 0.375rem; }
 .account { color: var(--soft); margin-block-start: -0.5rem; }
 
-form, .field, .hint { display: grid; gap: 1.25rem; }
+form, .field, .hint { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 .field { gap: 0.5rem; }
 .field h1 { margin-block-end: 0.375rem; }
 .label { font-weight: 600; }
@@ -124,7 +123,7 @@ button, .button {
   align-items: center;
   justify-content: center;
   min-height: 3.125rem;
-  padding: 0.625rem 1.75rem;
+  padding: 0.625rem min(1.75rem, 6vw);
   border: 0.0938rem solid transparent;
   border-radius: 0.625rem;
   background: var(--accent);
@@ -140,18 +139,18 @@ button:focus-visible, .button:focus-visible { border-radius: 0.625rem; }
 button.secondary { background: transparent; border-color: var(--edge); color: var(--accent); }
 button.secondary:hover { background: var(--accent-wash); border-color: var(--accent); color: var(--accent-strong); }
 
-.summary, .news, .success, .choice { padding: 1rem 1.125rem; border-radius: 0.625rem; }
+.summary, .news, .success, .choice { padding: 1rem min(1.125rem, 4vw); border-radius: 0.625rem; }
 .summary { display: grid; gap: 0.5rem; background: var(--wrong-wash); border: 0.0938rem solid var(--wrong); border-inline-start-width: 0.375rem; }
 .summary:focus { outline: 0.125rem solid var(--wrong); outline-offset: 0; border-radius: 0.625rem; }
 .summary ul { margin: 0; padding: 0; list-style: none; display: grid; gap: 0.375rem; font-weight: 600; }
 .summary a { display: inline-block; padding-block: 0.375rem; color: var(--wrong); }
 .news { background: var(--right-wash); border: 0.0938rem solid var(--right); border-inline-start-width: 0.375rem; }
-.success { display: grid; grid-template-columns: auto 1fr; gap: 0.375rem 0.875rem; align-items: start; padding: 1.25rem 1.125rem; background: var(--right-wash); }
-.success p { grid-column: 2; }
+.success { display: flex; flex-wrap: wrap; gap: 0.5rem 0.875rem; padding-block: 1.25rem; background: var(--right-wash); }
+.success > div { flex: 1 1 13rem; display: grid; gap: 0.375rem; }
 .tick { width: 2.25rem; height: 2.25rem; margin-block-start: 0.125rem; }
 .tick circle { fill: var(--right); }
 .tick path { fill: none; stroke: var(--right-wash); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
-.choice { display: grid; gap: 0.625rem; background: var(--sheet); border: 0.0625rem solid var(--line); padding: 1.5rem; }
+.choice { display: grid; gap: 0.625rem; background: var(--sheet); border: 0.0625rem solid var(--line); padding: min(1.5rem, 5vw); }
 .choice .actions { margin-block-start: 0.5rem; }
 .codes { display: grid; gap: 0.5rem; padding: 1rem 1.125rem; border: 0.0938rem solid var(--line); border-radius: 0.625rem; }
 .codes dt { color: var(--soft); font-size: 0.9375rem; }

@@ -196,3 +196,13 @@ test('what is no bulk request, too many operations, or too many bytes is refused
   );
   expect(await cloud.database.selectFrom('person').select('id').execute()).toEqual([]);
 });
+
+test('a fault of the cloud is a SCIM error too, and says that nothing was done', async () => {
+  await using cloud = await startTestCloud({ people: [] });
+  cloud.agents.tokens = async () => {
+    throw new Error('a detail for operators');
+  };
+  const answer = await bulk(cloud, { schemas: [SCHEMAS.bulkRequest], Operations: [create(user())] });
+  expect(answer.body).toMatchObject({ schemas: [SCHEMAS.error], status: '500' });
+  expect(JSON.stringify(answer.body)).not.toContain('a detail');
+});

@@ -20,7 +20,7 @@ export type ScimDeps = {
   tokens: AgentTokens;
   clock: Clock;
   publicUrl: string;
-  log: Pick<Logger, 'info'>;
+  log: Pick<Logger, 'info' | 'error'>;
 };
 
 /** `POST /scim/v2/Bulk` (RFC 7644 section 3.7), users only: how agents describe the people of their forest. */
@@ -53,6 +53,10 @@ export function scimRoutes(deps: ScimDeps): Hono {
       );
     },
   );
+  routes.onError((error, context) => {
+    deps.log.error({ err: error }, 'provisioning failed');
+    return refuse(context, 500, 'The cloud failed; nothing of this request was done. Send it again.');
+  });
   routes.notFound((context) => refuse(context, 404, 'There is no such endpoint.'));
   return routes;
 }

@@ -123,3 +123,14 @@ test('a code that was wanted when the process died is sent by the next one', asy
   }
   expect((await browser.post('/reset/code', { code: again })).path).toBe('/reset/password');
 });
+
+test('a row that cannot be read holds up nobody else’s code', async () => {
+  await using cloud = await startTestCloud();
+  await cloud.stopBackground();
+  await newBrowser(cloud).post('/reset', { userId: 'aberg' });
+  await cloud.database.updateTable('resetFlow').set({ typed: 'broken' }).execute();
+  await newBrowser(cloud).post('/reset', { userId: 'CORP\\aberg' });
+  await cloud.restart();
+  expect(await cloud.mail.nth(1)).toMatchObject({ to: ANNA.mail });
+  expect(cloud.logged.filter((line) => line.includes('a code was not sent'))).toHaveLength(1);
+});

@@ -20,8 +20,10 @@ export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed
           <circle cx="18" cy="18" r="18" />
           <path d="m10.5 18.5 5 5 10-11" />
         </svg>
-        <h1>{done.heading}</h1>
-        <p class="lead">{done.lead}</p>
+        <div>
+          <h1>{done.heading}</h1>
+          <p class="lead">{done.lead}</p>
+        </div>
       </div>
       <h2>{done.nextHeading}</h2>
       <ul class="next">

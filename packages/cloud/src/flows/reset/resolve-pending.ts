@@ -12,7 +12,12 @@ const AT_ONCE = 200;
 export async function resolvePending(deps: ResetDeps): Promise<void> {
   const patience = deps.timings.answerSeconds * 1000;
   for (const flow of await deps.store.flows.unsettled(deps.clock() - patience, AT_ONCE)) {
-    await resolveFlow(deps, flow);
+    await resolveFlow(deps, flow).catch((error) => {
+      deps.log.error(
+        { err: error, flowId: flow.id },
+        'a late answer could not be settled; it will be tried again',
+      );
+    });
   }
 }
 

@@ -51,7 +51,9 @@ export class CodeSender {
     await store.codes.reclaim(clock() - TAKEN_TOO_LONG);
     for (;;) {
       const claimed = await store.codes.claim(clock(), BATCH);
-      for (const wanted of claimed) await this.#begin(wanted);
+      for (const wanted of claimed) {
+        await this.#begin(wanted).catch((error) => this.#failed(error, wanted.flowId));
+      }
       if (claimed.length < BATCH) return;
     }
   }
@@ -68,9 +70,13 @@ export class CodeSender {
     const code = randomInt(0, 1_000_000).toString().padStart(6, '0');
     const recipient = await store.transaction((stores) => issue(this.#deps, stores, wanted, subject, code));
     const delivery = deliver(this.#deps, wanted, subject, recipient && { recipient, code })
-      .catch((error) => this.#deps.log.error({ err: error, flowId: wanted.flowId }, 'a code was not sent'))
+      .catch((error) => this.#failed(error, wanted.flowId))
       .finally(() => this.#deliveries.delete(delivery));
     this.#deliveries.add(delivery);
+  }
+
+  #failed(error: unknown, flowId: string): void {
+    this.#deps.log.error({ err: error, flowId }, 'a code was not sent');
   }
 }
 
