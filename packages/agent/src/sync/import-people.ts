@@ -7,6 +7,7 @@ import {
   type Sweep,
   type SyncConfiguration,
   type SyncStore,
+  type UnreadableObject,
 } from '@homeward/sync';
 import type { AgentLog } from '../log.ts';
 
@@ -49,6 +50,7 @@ export async function importPeople(deps: {
   const { store, configuration, forest, log } = deps;
   const include = configuration.forests.find(({ id }) => id === forest)?.include;
   const report = { seen: 0, added: 0, changed: 0, unreadable: 0 };
+  const logUnreadable = unreadableLog(log, forest);
   beginFullImport(store, forest);
   const pages = deps.directory.people({
     attributes: attributesToImport(configuration),
@@ -57,9 +59,7 @@ export async function importPeople(deps: {
   for await (const page of pages) {
     const people = page.map((person) => ({ ...person, objectType: 'user' as const }));
     const counts = importObjects(store, configuration, forest, people);
-    const toLog = Math.max(0, UNREADABLE_LOGGED - report.unreadable);
-    for (const { dn, reason } of counts.unreadable.slice(0, toLog))
-      log.warn({ forest, dn, reason }, 'a person cannot be imported; nobody is deleted while that is so');
+    logUnreadable(counts.unreadable);
     report.seen += page.length;
     report.added += counts.added;
     report.changed += counts.changed;
@@ -67,10 +67,28 @@ export async function importPeople(deps: {
     deps.onImported(report.seen);
   }
   const sweep = finishFullImport(store, forest, { unreadable: report.unreadable });
-  if (sweep.kind === 'held')
-    log.warn(
-      { forest, missing: sweep.missing, of: sweep.of, because: sweep.because },
-      'many people are missing in the directory; they are kept until the deletion is confirmed',
-    );
+  logHeldSweep(log, forest, sweep);
   return { ...report, sweep };
+}
+
+/** Logs the first few of one import: what is wrong with one is mostly wrong with all. */
+export function unreadableLog(
+  log: AgentLog,
+  forest: ForestId,
+): (unreadable: readonly UnreadableObject[]) => void {
+  let logged = 0;
+  return (unreadable) => {
+    for (const { dn, reason } of unreadable.slice(0, UNREADABLE_LOGGED - logged))
+      log.warn({ forest, dn, reason }, 'a person cannot be imported; nobody is deleted while that is so');
+    logged = Math.min(UNREADABLE_LOGGED, logged + unreadable.length);
+  };
+}
+
+export function logHeldSweep(log: AgentLog, forest: ForestId, sweep: Sweep): void {
+  if (sweep.kind !== 'held') return;
+  const { missing, of, because } = sweep;
+  log.warn(
+    { forest, missing, of, because },
+    'many people are missing in the directory; they are kept until the deletion is confirmed',
+  );
 }
