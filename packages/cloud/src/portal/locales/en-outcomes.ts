@@ -79,7 +79,7 @@ export const enOutcomes: Record<OutcomeKind, OutcomeWords> = {
     heading: 'The directory cannot be reached right now',
     body: [
       unchanged,
-      'This is usually over in a few minutes. Try again then; the code you entered stays valid for this visit.',
+      'This is usually over in a few minutes. Try again then, here on this page: you do not need another code.',
     ],
   },
   directoryNotTrusted: {
