@@ -73,10 +73,14 @@ export function flowInbound(
   return attributes;
 }
 
-/** What the cloud should hold of a metaverse object, and the rules that say so; undefined: nothing. */
+/**
+ * What the cloud should hold of a metaverse object, and the rules that say so; undefined: nothing.
+ * @param members the cloudAnchors of its members, asked for only where a rule flows them
+ */
 export function flowOutbound(
   configuration: SyncConfiguration,
   object: Pick<MetaverseObject, 'objectType' | 'attributes'>,
+  members: () => readonly string[],
 ): { attributes: Attributes; rules: RuleName[]; origins: Readonly<Record<string, RuleName>> } | undefined {
   const rules = outboundRules(configuration, object.objectType)
     .filter((rule) => isInScope(rule.scope, object.attributes))
@@ -84,7 +88,7 @@ export function flowOutbound(
   if (rules.length === 0) return undefined;
   const attributes: Record<string, readonly string[]> = {};
   const origins: Record<string, RuleName> = {};
-  const source = sourceInMetaverse(object.attributes);
+  const source = sourceInMetaverse(object.attributes, members);
   for (const rule of rules)
     for (const flow of rule.flows) {
       const values = valuesOf(flow.source, source);

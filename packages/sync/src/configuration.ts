@@ -22,15 +22,18 @@ export type SyncConfiguration = {
 };
 
 /**
- * The shipped rules with this matching option, unless `rules` are given.
+ * The shipped rules with these options, unless `rules` are given.
  * @throws {SyncError} ERR_SYNC_CONFIGURATION with every problem, by path
  */
 export function configure(given: {
   forests: readonly Forest[];
   matching?: Matching;
+  /** also groups and their members; default: people only */
+  groups?: boolean;
   rules?: readonly SyncRule[];
 }): SyncConfiguration {
-  const rules = given.rules ?? shippedRules(given.matching ?? { by: 'identity' });
+  const rules =
+    given.rules ?? shippedRules(given.matching ?? { by: 'identity' }, { groups: given.groups ?? false });
   const problems = [...problemsOfForests(given.forests), ...problemsOfRules(rules)];
   if (problems.length > 0) throw new SyncError('ERR_SYNC_CONFIGURATION', problems.join('\n'));
   return { forests: given.forests, rules };
@@ -71,11 +74,19 @@ export function outboundRules(
   );
 }
 
+/** Whether rules bring groups in: then imports have to show them, with their members. */
+export function importsGroups(configuration: SyncConfiguration): boolean {
+  return configuration.rules.some((rule) => rule.direction === 'inbound' && rule.objectType === 'group');
+}
+
 /** The attributes that imports have to ask the directory for, in the spelling of the rules, sorted. */
-export function attributesToImport(configuration: SyncConfiguration): string[] {
+export function attributesToImport(
+  configuration: SyncConfiguration,
+  objectType: ImportedObject['objectType'] = 'user',
+): string[] {
   const names = new Set<string>();
   for (const rule of configuration.rules) {
-    if (rule.direction !== 'inbound') continue;
+    if (rule.direction !== 'inbound' || rule.objectType !== objectType) continue;
     for (const condition of rule.scope) names.add(condition.attribute);
     const sources = [...rule.flows.map((flow) => flow.source), ...(rule.join ? [rule.join] : [])];
     for (const name of sources.flatMap(attributesOf)) names.add(name);

@@ -18,13 +18,15 @@ export type ImportedObject = {
   objectGuid: string;
   dn: string;
   attributes: Attributes;
+  /** of a group: objectGUIDs of its direct members in the same forest, people and groups, in any order */
+  members?: readonly string[];
 };
 
 /** The match key of objects that no matching option compares with others: each is a person by itself. */
 export const STANDS_ALONE = '*';
 
 /** An object in a forest's connector space, as last imported. */
-export type DirectoryObject = ImportedObject & {
+export type DirectoryObject = Omit<ImportedObject, 'members'> & {
   /** the store's own number, never given twice */
   id: number;
   forest: ForestId;

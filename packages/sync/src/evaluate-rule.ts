@@ -7,7 +7,11 @@ import { sidOfBytes } from './sid.ts';
 import { anchorOfBytes } from './source-anchor.ts';
 
 /** What a transformation reads: attributes, and what is known beside them. */
-export type Source = { attributes: Attributes; fact: (name: Fact) => string | undefined };
+export type Source = {
+  attributes: Attributes;
+  fact: (name: Fact) => string | undefined;
+  members: () => readonly string[];
+};
 
 export function sourceOf(
   forest: Forest,
@@ -32,12 +36,12 @@ export function sourceOf(
         return object.dn;
     }
   };
-  return { attributes: object.attributes, fact };
+  return { attributes: object.attributes, fact, members: () => [] };
 }
 
-/** A metaverse object as source: attributes only. */
-export function sourceInMetaverse(attributes: Attributes): Source {
-  return { attributes, fact: () => undefined };
+/** A metaverse object as source; `members` gives the cloudAnchors of a group's members. */
+export function sourceInMetaverse(attributes: Attributes, members: () => readonly string[]): Source {
+  return { attributes, fact: () => undefined, members };
 }
 
 /** Whether every condition holds; names of attributes are the rules' own. */
@@ -93,6 +97,8 @@ export function valuesOf(transformation: Transformation, source: Source): readon
       const bits = bitsOf(source.attributes[transformation.attribute]?.[0], transformation.bits);
       return bits === undefined ? [] : [String(bits === 0)];
     }
+    case 'members':
+      return source.members();
     case 'anchor':
       return present(valuesOf(transformation.source, source).map(anchorOfBytes)[0]);
     case 'sid': {

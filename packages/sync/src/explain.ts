@@ -170,7 +170,8 @@ function explainCloud(
   cloudObject: CloudObject,
 ): CloudExplanation {
   const { cloudAnchor, sourceAnchor, link, error, desired, confirmed } = cloudObject;
-  const origins = flowOutbound(configuration, object)?.origins ?? {};
+  const members = () => desired?.['members'] ?? [];
+  const origins = flowOutbound(configuration, object, members)?.origins ?? {};
   const names = [...new Set([...Object.keys(desired ?? {}), ...Object.keys(confirmed ?? {})])].sort();
   return {
     cloudAnchor,

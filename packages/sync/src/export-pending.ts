@@ -7,6 +7,7 @@ import {
   useUpConfirmation,
 } from './delete-protection.ts';
 import { SyncError } from './errors.ts';
+import { queueGroupsWith } from './queue-affected.ts';
 import type { ExportKind, SyncStore } from './sync-store.ts';
 
 /** One operation for the cloud. Each may be sent again: creating is idempotent by sourceAnchor. */
@@ -131,14 +132,11 @@ function recordOne(
     else refuse(store, mayBeThere ? object : { ...object, unanswered: undefined }, answer, now);
   } else if (answer.kind === 'gone' || operation.kind === 'delete') {
     if (object.desired === undefined) store.removeCloudObject(object.id);
-    else
-      store.saveCloudObject({
-        ...object,
-        cloudAnchor: undefined,
-        confirmed: undefined,
-        unanswered: undefined,
-        error: undefined,
-      });
+    else {
+      const lost = { cloudAnchor: undefined, confirmed: undefined, unanswered: undefined, error: undefined };
+      store.saveCloudObject({ ...object, ...lost });
+      if (object.link !== undefined) queueGroupsWith(store, object.link.metaverseObject);
+    }
   } else {
     const { cloudAnchor } = answer;
     const holder = store.cloudObjectByCloudAnchor(cloudAnchor);
@@ -148,6 +146,8 @@ function recordOne(
       return;
     }
     const confirmed = operation.attributes;
+    if (cloudAnchor !== object.cloudAnchor && object.link !== undefined)
+      queueGroupsWith(store, object.link.metaverseObject);
     store.saveCloudObject({ ...object, cloudAnchor, confirmed, unanswered: undefined, error: undefined });
   }
 }

@@ -16,13 +16,14 @@ import type { SyncStore } from './sync-store.ts';
 export const CORP = 'S-1-5-21-1-1-1';
 export const MERGER = 'S-1-5-21-2-2-2';
 
-export function twoForests(matching: Matching = { by: 'identity' }): SyncConfiguration {
+export function twoForests(matching: Matching = { by: 'identity' }, groups = false): SyncConfiguration {
   return configure({
     forests: [
       { id: CORP, domains: [{ name: 'corp.example.com', netbiosName: 'CORP' }] },
       { id: MERGER, domains: [{ name: 'merger.example.com', netbiosName: 'MERGER' }] },
     ],
     matching,
+    groups,
   });
 }
 
@@ -44,6 +45,17 @@ export function person(n: number, attributes: Attributes = {}, dn?: string): Imp
       userAccountControl: ['512'],
       ...attributes,
     },
+  };
+}
+
+/** A group of CORP with the numbers of its members. */
+export function group(n: number, members: readonly number[], attributes: Attributes = {}): ImportedObject {
+  return {
+    objectType: 'group',
+    objectGuid: guid(n),
+    dn: `CN=group${n},OU=Groups,DC=corp,DC=example,DC=com`,
+    attributes: { sAMAccountName: [`group${n}`], ...attributes },
+    members: members.map(guid),
   };
 }
 
@@ -71,19 +83,17 @@ export function exportAll(
 ): ExportOperation[] {
   const sent: ExportOperation[] = [];
   const kinds = mayExportDeletions(store) ? (['delete', 'provision'] as const) : (['provision'] as const);
-  for (const kind of kinds) {
-    const { operations } = takePendingExports(store, kind, 'user', {
-      after: 0,
-      limit: 1000,
-      retry: 'always',
-    });
-    recordExport(
-      store,
-      operations.map((operation) => ({ operation, answer: answer(operation) })),
-      1_000,
-    );
-    sent.push(...operations);
-  }
+  for (const kind of kinds)
+    for (const objectType of ['user', 'group'] as const) {
+      const page = { after: 0, limit: 1000, retry: 'always' } as const;
+      const { operations } = takePendingExports(store, kind, objectType, page);
+      recordExport(
+        store,
+        operations.map((operation) => ({ operation, answer: answer(operation) })),
+        1_000,
+      );
+      sent.push(...operations);
+    }
   return sent;
 }
 

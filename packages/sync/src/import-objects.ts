@@ -41,7 +41,10 @@ export function importObjects(
   objects: readonly ImportedObject[],
 ): ImportCounts {
   forestOf(configuration, forest);
-  const names = attributesToImport(configuration);
+  const names = {
+    user: attributesToImport(configuration, 'user'),
+    group: attributesToImport(configuration, 'group'),
+  };
   const counts = { added: 0, changed: 0, unchanged: 0, unreadable: [] as UnreadableObject[] };
   store.transaction(() => {
     for (const object of objects) {
@@ -50,12 +53,13 @@ export function importObjects(
         counts.unreadable.push({ dn: object.dn, reason });
         continue;
       }
+      const { members, ...shown } = object;
       const read = {
-        ...object,
+        ...shown,
         objectGuid: object.objectGuid.toLowerCase(),
-        attributes: selectAttributes(object.attributes, names),
+        attributes: selectAttributes(object.attributes, names[object.objectType]),
       };
-      counts[importOne(store, configuration, forest, read)]++;
+      counts[importOne(store, configuration, forest, read, members)]++;
     }
   });
   return counts;
@@ -65,19 +69,32 @@ function importOne(
   store: SyncStore,
   configuration: SyncConfiguration,
   forest: ForestId,
-  read: ImportedObject,
+  read: Omit<ImportedObject, 'members'>,
+  members: readonly string[] | undefined,
 ): 'added' | 'changed' | 'unchanged' {
   const known = store.directoryObjectByGuid(forest, read.objectGuid);
   if (known === undefined) {
     const matchKey = matchKeyOf(configuration, { ...read, forest });
     const fresh = { ...read, forest, matchKey, obsolete: false, sourceAnchor: undefined, link: undefined };
-    const { id } = store.addDirectoryObject(fresh);
-    store.markSeen(forest, id);
-    if (matchKey !== undefined) store.queue(id);
+    const added = store.addDirectoryObject(fresh);
+    if (members !== undefined) setMembers(store, added, members);
+    store.markSeen(forest, added.id);
+    if (matchKey !== undefined) store.queue(added);
     return 'added';
   }
   store.markSeen(forest, known.id);
-  return changeObject(store, configuration, known, { ...known, ...read, obsolete: false });
+  const change = changeObject(store, configuration, known, { ...known, ...read, obsolete: false });
+  if (members === undefined || !setMembers(store, known, members)) return change;
+  store.queue(known);
+  return 'changed';
+}
+
+/** @returns whether they are others than before */
+function setMembers(store: SyncStore, group: DirectoryObject, members: readonly string[]): boolean {
+  const now = [...new Set(members.map((guid) => guid.toLowerCase()))].sort();
+  if (store.members(group.id).join() === now.join()) return false;
+  store.setMembers(group.id, now);
+  return true;
 }
 
 /** Saves what changed of an object, if anything did, and queues whom that concerns. */

@@ -1,4 +1,4 @@
-import type { CloudObject, DirectoryObject, MetaverseObject } from './connector-object.ts';
+import type { CloudObject, DirectoryObject, MetaverseObject, ObjectType } from './connector-object.ts';
 import { SyncError } from './errors.ts';
 import { isCalled, pendingExportOf, type SyncStore } from './sync-store.ts';
 
@@ -6,7 +6,8 @@ type Tables = {
   directory: Map<number, DirectoryObject>;
   metaverse: Map<number, MetaverseObject>;
   cloud: Map<number, CloudObject>;
-  queue: Set<number>;
+  queue: Map<number, ObjectType>;
+  members: Map<number, readonly string[]>;
   containers: Map<string, { forest: string; objectGuid: string; dn: string }>;
   facts: Map<string, string>;
 };
@@ -17,7 +18,8 @@ export function openInMemorySyncStore(): SyncStore {
     directory: new Map(),
     metaverse: new Map(),
     cloud: new Map(),
-    queue: new Set(),
+    queue: new Map(),
+    members: new Map(),
     containers: new Map(),
     facts: new Map(),
   };
@@ -51,7 +53,7 @@ export function openInMemorySyncStore(): SyncStore {
       directory().find((object) => object.forest === forest && object.objectGuid === objectGuid),
     directoryObjectsByMatchKey: (matchKey) => directory().filter((object) => object.matchKey === matchKey),
     anotherWithMatchKey: (matchKey, id) =>
-      directory().find((object) => object.matchKey === matchKey && object.id !== id)?.id,
+      directory().find((object) => object.matchKey === matchKey && object.id !== id),
     directoryObjectsAfter: (after, limit) =>
       directory()
         .filter(({ id }) => id > after)
@@ -83,7 +85,10 @@ export function openInMemorySyncStore(): SyncStore {
       const object = tables.directory.get(id);
       if (object !== undefined) tables.directory.set(id, { ...object, link });
     },
-    removeDirectoryObject: (id) => void tables.directory.delete(id),
+    removeDirectoryObject(id) {
+      tables.directory.delete(id);
+      tables.members.delete(id);
+    },
 
     beginSweep: (forest) => void seen.set(forest, new Set()),
     markSeen: (forest, id) => void seen.get(forest)?.add(id),
@@ -104,8 +109,32 @@ export function openInMemorySyncStore(): SyncStore {
       else tables.containers.set(`${forest} ${objectGuid}`, { forest, objectGuid, dn });
     },
 
-    queue: (id) => void tables.queue.add(id),
-    queued: (limit) => [...tables.queue].sort((a, b) => a - b).slice(0, limit),
+    members: (group) => [...(tables.members.get(group) ?? [])].sort(),
+    setMembers: (group, objectGuids) => void tables.members.set(group, objectGuids),
+    groupsWith: (forest, objectGuid) =>
+      directory()
+        .filter(({ id }) => tables.members.get(id)?.includes(objectGuid))
+        .filter((group) => group.forest === forest)
+        .map(({ id }) => id),
+    cloudAnchorsOfMembers(group) {
+      const forest = tables.directory.get(group)?.forest;
+      const links = directory()
+        .filter((object) => object.forest === forest)
+        .filter(({ objectGuid }) => tables.members.get(group)?.includes(objectGuid))
+        .map(({ link }) => link?.metaverseObject);
+      const anchors = cloud()
+        .filter(({ link, desired }) => desired !== undefined && links.includes(link?.metaverseObject ?? -1))
+        .flatMap(({ cloudAnchor }) => cloudAnchor ?? []);
+      return [...new Set(anchors)].sort();
+    },
+
+    queue: ({ id, objectType }) => void tables.queue.set(id, objectType),
+    queued: (objectType, limit) =>
+      [...tables.queue]
+        .filter(([, type]) => type === objectType)
+        .map(([id]) => id)
+        .sort((a, b) => a - b)
+        .slice(0, limit),
     unqueue: (id) => void tables.queue.delete(id),
     countQueued: () => tables.queue.size,
     isQueued: (id) => tables.queue.has(id),
@@ -158,7 +187,8 @@ function copyOf(tables: Tables): Tables {
     directory: new Map(tables.directory),
     metaverse: new Map(tables.metaverse),
     cloud: new Map(tables.cloud),
-    queue: new Set(tables.queue),
+    queue: new Map(tables.queue),
+    members: new Map(tables.members),
     containers: new Map(tables.containers),
     facts: new Map(tables.facts),
   };

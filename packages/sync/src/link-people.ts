@@ -15,6 +15,7 @@ import {
   sameAttributes,
 } from './connector-object.ts';
 import { SyncError } from './errors.ts';
+import { queueGroupsOf } from './queue-affected.ts';
 import { ACCOUNT_ENABLED_RULE } from './shipped-rules.ts';
 import type { SyncStore } from './sync-store.ts';
 
@@ -45,6 +46,8 @@ export function linkPeopleLike(deps: LinkingDeps, directoryObject: number): read
 export function unlinkLeaver(deps: LinkingDeps, leaver: DirectoryObject): void {
   const { store } = deps;
   store.setLink(leaver.id, undefined);
+  if (leaver.link !== undefined && isInCloud(store, leaver.link.metaverseObject))
+    queueGroupsOf(store, leaver);
   if (leaver.obsolete) store.removeDirectoryObject(leaver.id);
   if (leaver.link !== undefined) retireIfUnlinked(deps, leaver.link.metaverseObject);
 }
@@ -90,8 +93,10 @@ function linkPerson(
     const before = member.link;
     if (before?.metaverseObject === object.id && before.rules.join('\n') === rules.join('\n')) continue;
     store.setLink(member.id, { metaverseObject: object.id, rules });
-    if (before !== undefined && before.metaverseObject !== object.id)
-      retireIfUnlinked(deps, before.metaverseObject);
+    if (before?.metaverseObject === object.id) continue;
+    if ([before?.metaverseObject, object.id].some((id) => id !== undefined && isInCloud(store, id)))
+      queueGroupsOf(store, member);
+    if (before !== undefined) retireIfUnlinked(deps, before.metaverseObject);
   }
   deps.touched(object.id, known === undefined ? [sourceAnchor] : [sourceAnchor, known.sourceAnchor]);
 }
@@ -130,6 +135,10 @@ function valuesOf(configuration: SyncConfiguration, person: readonly DirectoryOb
     return anchor;
   };
   return { attributes, anchorOf };
+}
+
+function isInCloud(store: SyncStore, metaverseObject: number): boolean {
+  return store.cloudObjectOf(metaverseObject)?.cloudAnchor !== undefined;
 }
 
 function retireIfUnlinked(deps: LinkingDeps, id: number): void {

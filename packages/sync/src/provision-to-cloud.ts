@@ -1,6 +1,7 @@
 import { flowOutbound } from './apply-rules.ts';
 import type { SyncConfiguration } from './configuration.ts';
 import { type CloudObject, type MetaverseObject, sameAttributes } from './connector-object.ts';
+import { queueGroupsWith } from './queue-affected.ts';
 import type { SyncStore } from './sync-store.ts';
 
 /**
@@ -17,7 +18,7 @@ export function provisionToCloud(
 ): void {
   const known = store.cloudObjectOf(object.id);
   if (object.refusals.includes('ambiguousMatch')) return;
-  const flow = flowOutbound(configuration, object);
+  const flow = flowOutbound(configuration, object, () => cloudAnchorsOfMembers(store, object.id));
   if (flow === undefined) {
     if (known !== undefined) deprovision(store, known);
     return;
@@ -39,14 +40,24 @@ export function provisionToCloud(
     });
   } else if (!isUpToDate(place, link.metaverseObject, link.rules, flow.attributes)) {
     store.saveCloudObject({ ...place, link, desired: flow.attributes });
+    const isBack = place.desired === undefined || place.link === undefined;
+    if (isBack && place.cloudAnchor !== undefined) queueGroupsWith(store, object.id);
   }
   // From its first cloud object on, a person's sourceAnchor is final.
   if (!object.provisioned) store.saveMetaverseObject({ ...object, provisioned: true });
 }
 
+function cloudAnchorsOfMembers(store: SyncStore, group: number): string[] {
+  const anchors = store.directoryObjectsOf(group).flatMap(({ id }) => store.cloudAnchorsOfMembers(id));
+  return [...new Set(anchors)].sort();
+}
+
 function deprovision(store: SyncStore, known: CloudObject): void {
   if (known.confirmed === undefined && known.unanswered === undefined) store.removeCloudObject(known.id);
-  else if (known.desired !== undefined) store.saveCloudObject({ ...known, desired: undefined });
+  else if (known.desired !== undefined) {
+    store.saveCloudObject({ ...known, desired: undefined });
+    if (known.link !== undefined) queueGroupsWith(store, known.link.metaverseObject);
+  }
 }
 
 function isUpToDate(

@@ -32,6 +32,8 @@ export type Transformation =
   | { from: 'bitsClear'; attribute: string; bits: number }
   /** 16 bytes as sourceAnchor: a binary attribute, or a GUID in text */
   | { from: 'anchor'; source: Transformation }
+  /** the cloudAnchors of the members of a group that are in the cloud; outbound only */
+  | { from: 'members' }
   /** a security identifier as text, unless it is one of `except` */
   | { from: 'sid'; attribute: string; except?: readonly string[] };
 

@@ -39,6 +39,14 @@ const PEOPLE: readonly Condition[] = [
   { test: 'startsNotWith', attribute: 'sAMAccountName', value: 'AAD_' },
 ];
 
+const SOURCE_ANCHOR: Flow = {
+  to: 'sourceAnchor',
+  source: firstOf(
+    { from: 'anchor', source: attribute('mS-DS-ConsistencyGuid') },
+    { from: 'anchor', source: fact('objectGuid') },
+  ),
+};
+
 /** Which account of a person they sign in with: the enabled one's values win, by precedence. */
 const ACCOUNT: readonly Flow[] = [
   {
@@ -75,8 +83,68 @@ function joinBy(matching: Matching): { join?: Transformation } {
   }
 }
 
+/** Groups that people manage: not those that the system makes for itself (Domain Admins, Users, …). */
+const GROUPS: readonly Condition[] = [
+  { test: 'present', attribute: 'sAMAccountName' },
+  { test: 'differs', attribute: 'isCriticalSystemObject', value: 'TRUE' },
+  { test: 'startsNotWith', attribute: 'adminDescription', value: 'Group_' },
+];
+
+const GROUP_RULES: readonly SyncRule[] = [
+  {
+    direction: 'inbound',
+    name: 'In from AD – Group Join',
+    objectType: 'group',
+    scope: GROUPS,
+    link: 'provision',
+    flows: [SOURCE_ANCHOR],
+    precedence: 110,
+  },
+  {
+    direction: 'inbound',
+    name: 'In from AD – Group Common',
+    objectType: 'group',
+    scope: GROUPS,
+    link: 'none',
+    flows: [
+      {
+        to: 'displayName',
+        source: firstOf(attribute('displayName'), attribute('cn'), attribute('sAMAccountName')),
+      },
+      same('description'),
+      same('sAMAccountName'),
+      { to: 'forest', source: fact('forest') },
+      { to: 'domain', source: fact('domain') },
+      { to: 'objectGuid', source: fact('objectGuid') },
+    ],
+    precedence: 111,
+  },
+  {
+    direction: 'outbound',
+    name: 'Out to cloud – Group Join',
+    objectType: 'group',
+    connector: 'cloud',
+    scope: [{ test: 'present', attribute: 'displayName' }],
+    link: 'provision',
+    flows: [
+      same('displayName'),
+      same('description'),
+      same('forest'),
+      same('domain'),
+      same('sAMAccountName', 'samAccountName'),
+      same('objectGuid'),
+      { to: 'members', source: { from: 'members' } },
+    ],
+    precedence: 210,
+  },
+];
+
 /** The rules as shipped, joining by the matching option that the administrator chose. */
-export const shippedRules = (matching: Matching): readonly SyncRule[] => [
+export function shippedRules(matching: Matching, options: { groups: boolean }): readonly SyncRule[] {
+  return options.groups ? [...userRules(matching), ...GROUP_RULES] : userRules(matching);
+}
+
+const userRules = (matching: Matching): readonly SyncRule[] => [
   {
     direction: 'inbound',
     name: 'In from AD – User Join',
@@ -84,15 +152,7 @@ export const shippedRules = (matching: Matching): readonly SyncRule[] => [
     scope: PEOPLE,
     link: 'provision',
     ...joinBy(matching),
-    flows: [
-      {
-        to: 'sourceAnchor',
-        source: firstOf(
-          { from: 'anchor', source: attribute('mS-DS-ConsistencyGuid') },
-          { from: 'anchor', source: fact('objectGuid') },
-        ),
-      },
-    ],
+    flows: [SOURCE_ANCHOR],
     precedence: 100,
   },
   {

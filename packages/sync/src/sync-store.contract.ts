@@ -110,22 +110,24 @@ export function syncStoreContract(open: () => SyncStore): void {
 
   test('finds another object with the same match key', () => {
     const store = open();
-    const [a, b] = [1, 2].map((n) => store.addDirectoryObject(directoryObject({ objectGuid: guid(n) })).id);
+    const [a, b] = [1, 2].map((n) => store.addDirectoryObject(directoryObject({ objectGuid: guid(n) })));
     store.addDirectoryObject(directoryObject({ objectGuid: guid(3), matchKey: 'user/b' }));
-    expect(store.anotherWithMatchKey('user/a', a ?? 0)).toBe(b);
-    expect(store.anotherWithMatchKey('user/a', b ?? 0)).toBe(a);
+    expect(store.anotherWithMatchKey('user/a', a?.id ?? 0)).toEqual(b);
+    expect(store.anotherWithMatchKey('user/a', b?.id ?? 0)).toEqual(a);
     expect(store.anotherWithMatchKey('user/c', 0)).toBeUndefined();
   });
 
   test('queues an object once, and gives the queue in the order of ids', () => {
     const store = open();
-    for (const id of [7, 3, 7]) store.queue(id);
-    expect(store.countQueued()).toBe(2);
-    expect(store.queued(9)).toEqual([3, 7]);
-    expect(store.queued(1)).toEqual([3]);
+    for (const id of [7, 3, 7]) store.queue({ id, objectType: 'user' });
+    store.queue({ id: 5, objectType: 'group' });
+    expect(store.countQueued()).toBe(3);
+    expect(store.queued('user', 9)).toEqual([3, 7]);
+    expect(store.queued('user', 1)).toEqual([3]);
+    expect(store.queued('group', 9)).toEqual([5]);
     expect([store.isQueued(3), store.isQueued(4)]).toEqual([true, false]);
     store.unqueue(3);
-    expect(store.queued(9)).toEqual([7]);
+    expect(store.queued('user', 9)).toEqual([7]);
   });
 
   test('gives the DNs of a forest, without those of obsolete objects', () => {
@@ -145,6 +147,43 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(store.containerDns(FOREST)).toEqual([{ objectGuid: guid(1), dn: 'OU=b' }]);
     store.setContainerDn(FOREST, guid(1), undefined);
     expect(store.containerDn(FOREST, guid(1))).toBeUndefined();
+  });
+
+  test('keeps the members of groups by GUID, and forgets them with the group', () => {
+    const store = open();
+    const add = (n: number, forest = FOREST) =>
+      store.addDirectoryObject(directoryObject({ objectGuid: guid(n), objectType: 'group', forest })).id;
+    const [a, b, elsewhere] = [add(1), add(2), add(3, 'S-1-5-21-9-9-9')];
+    store.setMembers(a, [guid(8), guid(7)]);
+    store.setMembers(b, [guid(7)]);
+    store.setMembers(elsewhere, [guid(7)]);
+    expect(store.members(a)).toEqual([guid(7), guid(8)]);
+    expect(store.groupsWith(FOREST, guid(7))).toEqual([a, b]);
+    store.setMembers(a, [guid(9)]);
+    expect(store.members(a)).toEqual([guid(9)]);
+    store.removeDirectoryObject(b);
+    expect(store.groupsWith(FOREST, guid(7))).toEqual([]);
+    expect(store.groupsWith(FOREST, guid(9))).toEqual([a]);
+  });
+
+  test('names the members of a group that are in the cloud, and stay there, by cloudAnchor', () => {
+    const store = open();
+    const group = store.addDirectoryObject(directoryObject({ objectGuid: guid(50), objectType: 'group' }));
+    const add = (n: number, some: Partial<CloudObject>, forest = FOREST) => {
+      const { id } = store.addDirectoryObject(directoryObject({ objectGuid: guid(n), forest }));
+      const object = store.addMetaverseObject(metaverseObject());
+      const link = { metaverseObject: object.id, rules: [] };
+      store.setLink(id, link);
+      store.addCloudObject({ ...cloudObject(), sourceAnchor: `anchor ${n} ${forest}`, link, ...some });
+    };
+    add(1, { cloudAnchor: guid(102) });
+    add(2, { cloudAnchor: guid(101) });
+    add(3, {});
+    add(4, { cloudAnchor: guid(104), desired: undefined });
+    add(5, { cloudAnchor: guid(105) });
+    add(1, { cloudAnchor: guid(106) }, 'S-1-5-21-9-9-9');
+    store.setMembers(group.id, [1, 2, 3, 4, 99].map(guid));
+    expect(store.cloudAnchorsOfMembers(group.id)).toEqual([guid(101), guid(102)]);
   });
 
   test('gives a metaverse object back as it was put in, by id and sourceAnchor', () => {
@@ -231,7 +270,7 @@ export function syncStoreContract(open: () => SyncStore): void {
     const kept = store.transaction(() => store.addDirectoryObject(directoryObject({ objectGuid: guid(1) })));
     expect(() =>
       store.transaction(() => {
-        store.transaction(() => store.queue(kept.id));
+        store.transaction(() => store.queue(kept));
         store.setFact('a', '1');
         store.addMetaverseObject(metaverseObject());
         store.addCloudObject(cloudObject());

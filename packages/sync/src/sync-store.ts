@@ -31,8 +31,8 @@ export type SyncStore = LinkReader & {
   directoryObjectByGuid: (forest: ForestId, objectGuid: string) => DirectoryObject | undefined;
   /** every forest's, by id; never asked for `STANDS_ALONE` */
   directoryObjectsByMatchKey: (matchKey: string) => DirectoryObject[];
-  /** the id of any object with this key but this one; never asked for `STANDS_ALONE` */
-  anotherWithMatchKey: (matchKey: string, directoryObject: number) => number | undefined;
+  /** any object with this key but this one; never asked for `STANDS_ALONE` */
+  anotherWithMatchKey: (matchKey: string, directoryObject: number) => DirectoryObject | undefined;
   /** every forest's, by id, from the first after `after` */
   directoryObjectsAfter: (after: number, limit: number) => DirectoryObject[];
   /** those whose GUID, DN or any one value is this text, whatever its case, by id; may read everything */
@@ -60,10 +60,19 @@ export type SyncStore = LinkReader & {
   containerDns: (forest: ForestId) => { objectGuid: string; dn: string }[];
   setContainerDn: (forest: ForestId, objectGuid: string, dn: string | undefined) => void;
 
-  /** Directory objects whose people have to be synchronised again; queueing one twice is queueing it once. */
-  queue: (directoryObject: number) => void;
+  /** objectGUIDs of a group's members, sorted; they need not be imported, or be imported yet */
+  members: (group: number) => string[];
+  /** removing the group removes them */
+  setMembers: (group: number, objectGuids: readonly string[]) => void;
+  /** ids of the groups of a forest that have this object as a direct member */
+  groupsWith: (forest: ForestId, objectGuid: string) => number[];
+  /** cloudAnchors, sorted, of a group's direct members that are, and are to stay, in the cloud */
+  cloudAnchorsOfMembers: (group: number) => string[];
+
+  /** Directory objects to be synchronised again, with all who are the same person; queued twice is queued once. */
+  queue: (object: Pick<DirectoryObject, 'id' | 'objectType'>) => void;
   /** ids, ascending */
-  queued: (limit: number) => number[];
+  queued: (objectType: ObjectType, limit: number) => number[];
   unqueue: (directoryObject: number) => void;
   countQueued: () => number;
   isQueued: (directoryObject: number) => boolean;

@@ -30,21 +30,26 @@ export function* synchroniseInSteps(
     done += leavers.length;
     yield { done, left };
   }
-  for (;;) {
-    const ids = store.queued(BATCH);
-    if (ids.length === 0) break;
-    inBatch(store, configuration, (deps) => {
-      const linked = new Set<number>();
-      for (const id of ids) {
-        if (!linked.has(id)) for (const member of linkPeopleLike(deps, id)) linked.add(member);
-        store.unqueue(id);
-      }
-      for (const id of linked) store.unqueue(id);
-    });
-    done += ids.length;
-    left = Math.max(0, left - ids.length);
-    yield { done, left };
-  }
+  // Groups last: they name their members by cloudAnchor, and many changes of people are one change of a group.
+  for (const objectType of ['user', 'group'] as const)
+    for (;;) {
+      const ids = store.queued(objectType, BATCH);
+      if (ids.length === 0) break;
+      inBatch(store, configuration, (deps) => {
+        const linked = new Set<number>();
+        for (const id of ids) {
+          store.unqueue(id);
+          if (linked.has(id)) continue;
+          for (const member of linkPeopleLike(deps, id)) {
+            linked.add(member);
+            store.unqueue(member);
+          }
+        }
+      });
+      done += ids.length;
+      left = Math.max(0, left - ids.length);
+      yield { done, left };
+    }
 }
 
 export function synchronise(store: SyncStore, configuration: SyncConfiguration): void {

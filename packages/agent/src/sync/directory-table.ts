@@ -10,7 +10,7 @@ export function directoryTable(database: DatabaseSync, forestNumber: ForestNumbe
     `${DIRECTORY_ROWS} WHERE o.match_key = ? AND o.match_key <> '*' ORDER BY o.id`,
   );
   const another = database.prepare(
-    "SELECT id FROM directory_object WHERE match_key = ? AND match_key <> '*' AND id <> ? LIMIT 1",
+    `${DIRECTORY_ROWS} WHERE o.match_key = ? AND o.match_key <> '*' AND o.id <> ? LIMIT 1`,
   );
   const after = database.prepare(`${DIRECTORY_ROWS} WHERE o.id > ? ORDER BY o.id LIMIT ?`);
   const calling = database.prepare(
@@ -39,6 +39,7 @@ export function directoryTable(database: DatabaseSync, forestNumber: ForestNumbe
     'UPDATE directory_object SET metaverse_object = ?, link_rules = ? WHERE id = ?',
   );
   const remove = database.prepare('DELETE FROM directory_object WHERE id = ?');
+  const removeMembers = database.prepare('DELETE FROM member WHERE group_object = ?');
   const valuesOf = (object: Omit<DirectoryObject, 'id'>) => [
     forestNumber(object.forest),
     object.objectGuid,
@@ -54,7 +55,7 @@ export function directoryTable(database: DatabaseSync, forestNumber: ForestNumbe
     directoryObjectByGuid: (forest, objectGuid) =>
       rowOf(byGuid.get(forestNumber(forest), objectGuid), directoryObjectOf),
     directoryObjectsByMatchKey: (matchKey) => byMatchKey.all(matchKey).map(directoryObjectOf),
-    anotherWithMatchKey: (matchKey, id) => rowOf(another.get(matchKey, id), (row) => row['id'] as number),
+    anotherWithMatchKey: (matchKey, id) => rowOf(another.get(matchKey, id), directoryObjectOf),
     directoryObjectsAfter: (id, limit) => after.all(id, limit).map(directoryObjectOf),
     findDirectoryObjects(text) {
       const like = (part: string) => part.replace(/[!%_]/g, '!$&');
@@ -76,7 +77,10 @@ export function directoryTable(database: DatabaseSync, forestNumber: ForestNumbe
     },
     saveDirectoryObject: (object) => void update.run(...valuesOf(object), object.id),
     setLink: (id, made) => void link.run(made?.metaverseObject ?? null, jsonOf(made?.rules), id),
-    removeDirectoryObject: (id) => void remove.run(id),
+    removeDirectoryObject(id) {
+      remove.run(id);
+      removeMembers.run(id);
+    },
   } satisfies Partial<SyncStore>;
 }
 

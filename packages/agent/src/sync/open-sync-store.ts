@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { LinkReader, SyncStore } from '@homeward/sync';
 import { cloudTable, metaverseTable } from './cloud-table.ts';
 import { containerTable, directoryTable, forestNumbers, sweeps } from './directory-table.ts';
+import { memberTable } from './member-table.ts';
 import { openSyncDatabase, openSyncDatabaseToRead } from './sync-database.ts';
 import { cloudObjectOf, DIRECTORY_ROWS, directoryObjectOf, metaverseObjectOf, rowOf } from './sync-rows.ts';
 
@@ -18,6 +19,7 @@ export function openSyncStore(stateFolder: string): SyncStore & { close: () => v
     ...directoryTable(database, forestNumber),
     ...sweeps(database, forestNumber),
     ...containerTable(database, forestNumber),
+    ...memberTable(database, forestNumber),
     ...metaverseTable(database),
     ...cloudTable(database),
     ...queueAndFacts(database),
@@ -78,17 +80,24 @@ function readLinks(database: DatabaseSync): LinkReader {
 }
 
 function queueAndFacts(database: DatabaseSync) {
-  const queue = database.prepare('INSERT OR IGNORE INTO queue (directory_object) VALUES (?)');
-  const queued = database.prepare('SELECT directory_object FROM queue ORDER BY directory_object LIMIT ?');
-  const unqueue = database.prepare('DELETE FROM queue WHERE directory_object = ?');
+  const queue = database.prepare('INSERT OR IGNORE INTO queue (object_type, directory_object) VALUES (?, ?)');
+  const queued = database.prepare(
+    'SELECT directory_object FROM queue WHERE object_type = ? ORDER BY directory_object LIMIT ?',
+  );
+  const unqueue = database.prepare(
+    "DELETE FROM queue WHERE object_type IN ('user', 'group') AND directory_object = ?",
+  );
   const count = database.prepare('SELECT count(*) AS n FROM queue');
-  const isQueued = database.prepare('SELECT 1 FROM queue WHERE directory_object = ?');
+  const isQueued = database.prepare(
+    "SELECT 1 FROM queue WHERE object_type IN ('user', 'group') AND directory_object = ?",
+  );
   const fact = database.prepare('SELECT value FROM fact WHERE name = ?');
   const setFact = database.prepare('INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)');
   const forget = database.prepare('DELETE FROM fact WHERE name = ?');
   return {
-    queue: (id) => void queue.run(id),
-    queued: (limit) => queued.all(limit).map((row) => row['directory_object'] as number),
+    queue: ({ id, objectType }) => void queue.run(objectType, id),
+    queued: (objectType, limit) =>
+      queued.all(objectType, limit).map((row) => row['directory_object'] as number),
     unqueue: (id) => void unqueue.run(id),
     countQueued: () => Number(count.get()?.['n']),
     isQueued: (id) => isQueued.get(id) !== undefined,

@@ -28,6 +28,14 @@ export const MIGRATIONS: readonly string[] = [
      WHERE match_key IS NULL AND (metaverse_object IS NOT NULL OR obsolete = 1);
    CREATE INDEX directory_object_obsolete ON directory_object (forest) WHERE obsolete = 1;
 
+   CREATE TABLE member (
+     group_object INTEGER NOT NULL,
+     forest INTEGER NOT NULL,
+     object_guid TEXT NOT NULL,
+     PRIMARY KEY (group_object, object_guid)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX member_guid ON member (forest, object_guid);
+
    CREATE TABLE container (
      forest INTEGER NOT NULL REFERENCES forest (id),
      object_guid TEXT NOT NULL,
@@ -62,6 +70,10 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX cloud_object_link ON cloud_object (metaverse_object) WHERE metaverse_object IS NOT NULL;
    CREATE INDEX cloud_object_pending ON cloud_object (pending, object_type, id) WHERE pending IS NOT NULL;
 
-   CREATE TABLE queue (directory_object INTEGER PRIMARY KEY) STRICT;
+   CREATE TABLE queue (
+     object_type TEXT NOT NULL,
+     directory_object INTEGER NOT NULL,
+     PRIMARY KEY (object_type, directory_object)
+   ) STRICT, WITHOUT ROWID;
    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
