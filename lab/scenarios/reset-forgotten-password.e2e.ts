@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { type Homeward, startHomeward } from '../demo/homeward.ts';
-import { codeIn } from '../demo/reset-over-http.ts';
+import { waitForCode } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
@@ -69,8 +69,8 @@ async function submitCode(code: string): Promise<void> {
 
 async function passGates(person: LabPerson): Promise<void> {
   const after = await submitUserId(person.userPrincipalName);
-  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
-  await submitCode(codeIn(text));
+  const code = await waitForCode(homeward.mailbox, person.mail, after);
+  await submitCode(code);
 }
 
 async function submitPassword(password: string, confirmation = password): Promise<void> {
@@ -93,8 +93,8 @@ test.each<[string, View]>([
   await shot('1-user-id');
   const after = await submitUserId(person.userPrincipalName);
   await shot('2-code');
-  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
-  await submitCode(codeIn(text));
+  const code = await waitForCode(homeward.mailbox, person.mail, after);
+  await submitCode(code);
   await shot('3-password');
   const password = inventPassword();
   await submitPassword(password);
@@ -110,8 +110,8 @@ test.each<[string, View]>([
 test('a wrong code is told with the tries that are left, and after five it is used up', async () => {
   const person = await somebody();
   const after = await submitUserId(person.userPrincipalName);
-  const { text } = await homeward.mailbox.waitForMessage(person.mail, { after });
-  const wrong = codeIn(text) === '000000' ? '111111' : '000000';
+  const code = await waitForCode(homeward.mailbox, person.mail, after);
+  const wrong = code === '000000' ? '111111' : '000000';
   await submitCode(wrong);
   expect(await page.locator('main').innerText()).toMatch(/4 (more )?tries|4 tries/);
   await keepScreenshot(page, 'code-wrong');
@@ -119,7 +119,7 @@ test('a wrong code is told with the tries that are left, and after five it is us
   await keepScreenshot(page, 'code-used-up');
   expect(await page.locator('main').innerText()).toMatch(/new code/i);
   const refused = await page.request.post(`${homeward.url}/reset/code`, {
-    form: { code: codeIn(text) },
+    form: { code },
     headers: { origin: homeward.url },
     maxRedirects: 0,
   });

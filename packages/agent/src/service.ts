@@ -2,6 +2,7 @@
 import { openDirectory } from '@homeward/active-directory';
 import type { EnrolledForest } from '@homeward/protocol/enrolment';
 import { EVENTS } from '@homeward/protocol/event';
+import { OPERATIONS } from '@homeward/protocol/operation';
 import { OUTCOMES } from '@homeward/protocol/outcome';
 import type { AgentConfig, ForestConfig } from './config.ts';
 import { type Enrolment, readEnrolment } from './enrol/enrolment.ts';
@@ -14,9 +15,10 @@ import { openSyncStore } from './sync/open-sync-store.ts';
 import { type CycleDeps, runFullCycle } from './sync/run-full-cycle.ts';
 import { syncConfigurationOf } from './sync/sync-configuration.ts';
 import { schedule } from './sync-schedule.ts';
-import { type Journal, openJournal } from './writeback/journal.ts';
+import { openJournal } from './writeback/journal.ts';
 import { locateUser } from './writeback/locate-user.ts';
-import { operationServer } from './writeback/serve-operation.ts';
+import { resolveLost } from './writeback/resolve-lost.ts';
+import { operationServer, packReply, type ServeDeps } from './writeback/serve-operation.ts';
 
 export type AgentDeps = {
   clock: { now: () => number; monotonic: () => number };
@@ -43,7 +45,6 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   }
   const keys = await loadKeys(config.stateFolder);
   const journal = openJournal(config.stateFolder, clock.now);
-  giveUpUnsettled(journal, log);
   const store = openSyncStore(config.stateFolder);
   const forests = new Map(
     config.forests.map((forest) => [
@@ -51,7 +52,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       openDirectory(settingsOf(forest), deps),
     ]),
   );
-  const serve = operationServer({
+  const serving: ServeDeps = {
     tenantId: enrolment.tenantId,
     agentId: enrolment.agentId,
     keys,
@@ -60,8 +61,12 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     directoryOf: (forest) => forests.get(forest),
     clock,
     log,
+  };
+  const link = openLink(enrolment, keys, operationServer(serving), deps, () => {
+    resolveUnsettled(serving, (frame) => link.send(frame)).catch((err: unknown) =>
+      log.error({ err, event: EVENTS.unknownError }, 'writes that were cut short could not be resolved'),
+    );
   });
-  const link = openLink(enrolment, keys, serve, deps);
   const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
   const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
   const configuration = syncConfigurationOf(
@@ -116,12 +121,23 @@ export function settingsOf({
   };
 }
 
-/** A write that was under way when the agent died is neither sent again nor called a success. */
-function giveUpUnsettled(journal: Journal, log: AgentLog): void {
-  for (const { requestId, digest, expires } of journal.unsettled()) {
-    const event = OUTCOMES.unknown.event;
-    journal.settle({ requestId, digest, expires, outcome: { kind: 'unknown' }, event });
-    log.warn({ event, requestId }, 'the agent stopped during this write; whether it holds is not known');
+/**
+ * Writes that were under way when the agent died are neither sent again nor called a success: the directory is
+ * asked what became of them, and the cloud is told by the reply that it is still waiting for.
+ */
+async function resolveUnsettled(deps: ServeDeps, send: (frame: Uint8Array) => boolean): Promise<void> {
+  const { journal, log, directoryOf } = deps;
+  for (const intent of journal.unsettled()) {
+    const { requestId, digest, operation, expires, intendedAt } = intent;
+    const directory = directoryOf(intent.forest);
+    if (directory === undefined) continue;
+    const outcome = await resolveLost(directory, { ...intent, sentAt: intendedAt });
+    const event =
+      outcome.kind === 'applied' ? OPERATIONS[operation].succeeded : (OUTCOMES[outcome.kind].event ?? 0);
+    journal.settle({ requestId, digest, expires, outcome, event });
+    log.warn({ event, requestId, outcome: outcome.kind }, 'a write that was cut short was resolved');
+    const sealed = OPERATIONS[operation].password === 'none' ? undefined : digest;
+    send(await packReply(deps, intent, sealed, { outcome, event }));
   }
 }
 
@@ -150,8 +166,10 @@ function openLink(
   keys: AgentKeys,
   serve: ReturnType<typeof operationServer>,
   deps: AgentDeps,
+  onFirstReady: () => void,
 ): RelayLink {
   const { clock, log, random, fetch } = deps;
+  let wasReady = false;
   return new RelayLink({
     relayUrl: enrolment.relayUrl,
     agentId: enrolment.agentId,
@@ -159,6 +177,8 @@ function openLink(
     credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'relay'),
     serve,
     onReady(relayTime) {
+      if (!wasReady) onFirstReady();
+      wasReady = true;
       const offset = Math.round(clock.now() - relayTime);
       if (Math.abs(offset) > 30_000)
         log.warn(

@@ -1,7 +1,6 @@
 /** What each operation asks of the directory. A new operation is a case here, not a second way through the agent. */
-import type { Directory } from '@homeward/active-directory';
+import type { Directory, DirectoryOutcome, EvidenceBefore } from '@homeward/active-directory';
 import { FLAGS } from '@homeward/protocol/operation';
-import type { Evidence, Outcome } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
 import type { RequestBody } from '@homeward/protocol/request';
@@ -9,7 +8,7 @@ import type { RequestBody } from '@homeward/protocol/request';
 /** What is used of a directory here. */
 export type WritebackDirectory = Pick<
   Directory,
-  'resetPassword' | 'changePassword' | 'unlock' | 'dryRun' | 'probe'
+  'resetPassword' | 'changePassword' | 'unlock' | 'dryRun' | 'probe' | 'resolve'
 >;
 
 export type Order = {
@@ -19,10 +18,10 @@ export type Order = {
   /** asked immediately before the write leaves */
   stillValid: () => boolean;
   /** the journal's intent: on disk before the write leaves */
-  onBeforeWrite: (before: Pick<Evidence, 'versionBefore' | 'invocationId'>) => void;
+  onBeforeWrite: (before: EvidenceBefore) => void;
 };
 
-export type CarriedOut = { outcome: Outcome; policy?: PersonPolicy };
+export type CarriedOut = { outcome: DirectoryOutcome; policy?: PersonPolicy };
 
 export async function carryOut(directory: WritebackDirectory, order: Order): Promise<CarriedOut> {
   const { request, passwords, objectGuid, stillValid, onBeforeWrite } = order;

@@ -24,8 +24,8 @@ const intent = (requestId: string): Intent => ({
   operation: 'reset',
   forest: 'S-1-5-21-1-2-3',
   objectGuid: newId(),
-  versionBefore: 3,
-  invocationId: undefined,
+  before: { controller: 'dc1.corp.example.com', versionBefore: 3 },
+  intendedAt: now,
   expires: now + 120_000,
 });
 
@@ -46,11 +46,11 @@ test('a second intent for the same request is refused', () => {
 });
 
 test('what was begun is still known after the process died', () => {
-  const requestId = newId();
-  journal.intend(intent(requestId));
+  const begun = intent(newId());
+  journal.intend(begun);
   journal.close();
   journal = openJournal(folder, () => now);
-  expect(journal.unsettled()).toEqual([{ requestId, digest: 'aa', expires: now + 120_000 }]);
+  expect(journal.unsettled()).toEqual([begun]);
 });
 
 test('a second agent on the same state folder is told that one runs already', () => {

@@ -4,7 +4,8 @@
  * from forgeries. The exclusive lock on the file is also what stops a second agent on the same state folder.
  */
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { EvidenceBefore } from '@homeward/active-directory';
 import type { Operation } from '@homeward/protocol/operation';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { decodeReply, encodeReply } from '@homeward/protocol/reply';
@@ -12,14 +13,15 @@ import { AgentError } from '../errors.ts';
 
 export type Intent = {
   requestId: string;
-  /** SHA-256 of the request body, hex */
+  /** SHA-256 of the sealed passwords, hex; of the whole body where there are none */
   digest: string;
   operation: Operation;
   forest: string;
   objectGuid: string;
-  /** version of unicodePwd before the write, and the controller that it was read from */
-  versionBefore: number | undefined;
-  invocationId: string | undefined;
+  /** what was known right before the write, so that a lost answer can be resolved on the same controller */
+  before: EvidenceBefore;
+  /** Unix ms */
+  intendedAt: number;
   /** Unix ms */
   expires: number;
 };
@@ -42,7 +44,7 @@ export type Journal = {
     event: number;
   }) => void;
   /** Requests whose write may or may not have happened when the agent last stopped. */
-  unsettled: () => { requestId: string; digest: string; expires: number }[];
+  unsettled: () => Intent[];
   /** The latest time that this agent has ever seen, Unix ms: a clock set back revives no request. */
   highWater: () => number;
   /** Forgets what ended a day ago. @returns how many entries */
@@ -57,7 +59,7 @@ const SCHEMA = `
     request_id TEXT PRIMARY KEY,
     digest TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('intent', 'outcome')),
-    operation TEXT, forest TEXT, object_guid TEXT, version_before INTEGER, invocation_id TEXT,
+    operation TEXT, forest TEXT, object_guid TEXT, evidence_before TEXT, intended_at INTEGER,
     expires INTEGER NOT NULL,
     reply BLOB
   ) STRICT;
@@ -70,14 +72,14 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
   const database = openExclusively(join(stateFolder, 'journal.db'));
   const find = database.prepare('SELECT digest, state, reply FROM entry WHERE request_id = ?');
   const insert = database.prepare(
-    `INSERT INTO entry (request_id, digest, state, operation, forest, object_guid, version_before, invocation_id, expires)
+    `INSERT INTO entry (request_id, digest, state, operation, forest, object_guid, evidence_before, intended_at, expires)
      VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?)`,
   );
   const settle = database.prepare(
     `INSERT INTO entry (request_id, digest, state, expires, reply) VALUES (?, ?, 'outcome', ?, ?)
      ON CONFLICT (request_id) DO UPDATE SET state = 'outcome', reply = excluded.reply`,
   );
-  const unsettled = database.prepare("SELECT request_id, digest, expires FROM entry WHERE state = 'intent'");
+  const unsettled = database.prepare("SELECT * FROM entry WHERE state = 'intent'");
   const readClock = database.prepare('SELECT high_water FROM clock');
   const advance = database.prepare('UPDATE clock SET high_water = max(high_water, ?)');
   const prune = database.prepare("DELETE FROM entry WHERE state = 'outcome' AND expires < ?");
@@ -100,24 +102,32 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
       if (row['state'] === 'intent') return { digest, state: 'intent' };
       return { digest, state: 'outcome', ...decodeReply(row['reply'] as Uint8Array) };
     },
-    intend({ requestId, digest, operation, forest, objectGuid, versionBefore, invocationId, expires }) {
-      const version = versionBefore ?? null;
+    intend({ requestId, digest, operation, forest, objectGuid, before, intendedAt, expires }) {
+      const evidence = JSON.stringify(before);
       together(() =>
-        insert.run(requestId, digest, operation, forest, objectGuid, version, invocationId ?? null, expires),
+        insert.run(requestId, digest, operation, forest, objectGuid, evidence, intendedAt, expires),
       );
     },
     settle({ requestId, digest, expires, outcome, event }) {
       together(() => settle.run(requestId, digest, expires, encodeReply({ outcome, event })));
     },
-    unsettled: () =>
-      unsettled.all().map((row) => ({
-        requestId: String(row['request_id']),
-        digest: String(row['digest']),
-        expires: Number(row['expires']),
-      })),
+    unsettled: () => unsettled.all().map(intentOf),
     highWater: () => Number(readClock.get()?.['high_water'] ?? 0),
     prune: (at) => Number(prune.run(at - KEEP).changes),
     close: () => database.close(),
+  };
+}
+
+function intentOf(row: Record<string, SQLOutputValue>): Intent {
+  return {
+    requestId: String(row['request_id']),
+    digest: String(row['digest']),
+    operation: String(row['operation']) as Operation,
+    forest: String(row['forest']),
+    objectGuid: String(row['object_guid']),
+    before: JSON.parse(String(row['evidence_before'])) as EvidenceBefore,
+    intendedAt: Number(row['intended_at']),
+    expires: Number(row['expires']),
   };
 }
 

@@ -32,6 +32,7 @@ let written: string[];
 let outcome: Outcome;
 let logged: string[];
 let resetPassword: ReturnType<typeof vi.fn<WritebackDirectory['resetPassword']>>;
+let resolve: ReturnType<typeof vi.fn<WritebackDirectory['resolve']>>;
 let serve: (frame: Uint8Array) => Promise<Uint8Array | undefined>;
 
 beforeAll(async () => {
@@ -56,6 +57,10 @@ beforeEach(() => {
       return outcome;
     },
   );
+  resolve = vi.fn<WritebackDirectory['resolve']>(async () => ({
+    kind: 'applied',
+    evidence: { kind: 'version' },
+  }));
   journal = openJournal(mkdtempSync(join(folder, 'state-')), () => now);
   serve = newServer();
 });
@@ -78,6 +83,7 @@ function newServer() {
       unlock: async () => ({ kind: 'applied' }),
       dryRun: async () => ({ outcome: { kind: 'protectedAccount' }, policy: directoryPolicy, notKnown: [] }),
       probe: async () => ({ reachable: false, outcome: { kind: 'directoryUnreachable' } }),
+      resolve,
     }),
     clock: { now: () => now, monotonic: () => monotonic },
     log: { debug: note, info: note, warn: note, error: note },
@@ -230,6 +236,24 @@ test('a dry run answers with the policy in seconds, and leaves nothing in the jo
     policy: { source: 'domain', rules: { minimumLength: 8, minimumAge: 86_400 }, holdsOnReset: false },
   });
   expect(journal.find(asked.requestId)).toBeUndefined();
+});
+
+test('a lost answer is resolved with the directory, and the write is not sent again', async () => {
+  outcome = { kind: 'unknown' };
+  const sent = await request();
+  expect(await answerTo(sent)).toEqual({
+    outcome: { kind: 'applied', evidence: { kind: 'version' } },
+    event: 31_002,
+  });
+  expect(resetPassword).toHaveBeenCalledTimes(1);
+  expect(resolve).toHaveBeenCalledWith(
+    expect.objectContaining({
+      target: { objectGuid: 'the-guid' },
+      operation: 'reset',
+      before: expect.objectContaining({ versionBefore: 3 }),
+    }),
+  );
+  expect(journal.find(sent.requestId)).toMatchObject({ state: 'outcome', outcome: { kind: 'applied' } });
 });
 
 test('a request that grew old while it waited is not written', async () => {

@@ -5,7 +5,7 @@
  */
 import type { DirectoryOutcome } from '@homeward/active-directory';
 import type { Bytes } from '@homeward/protocol/bytes';
-import { sha256, toHex } from '@homeward/protocol/bytes';
+import { fromHex, sha256, toHex } from '@homeward/protocol/bytes';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
 import { decodeFrameHeader, type FrameHeader } from '@homeward/protocol/frame';
@@ -19,8 +19,9 @@ import { decodeRequest, type RequestBody } from '@homeward/protocol/request';
 import type { AgentKeys } from '../keys/key-store.ts';
 import type { AgentLog } from '../log.ts';
 import { carryOut, type WritebackDirectory } from './carry-out.ts';
-import type { Journal } from './journal.ts';
+import type { Intent, Journal } from './journal.ts';
 import type { Located } from './locate-user.ts';
+import { resolveLost } from './resolve-lost.ts';
 import { remaining } from './time-window.ts';
 
 export type ServeDeps = {
@@ -57,12 +58,13 @@ async function serveOperation(
   const { journal, log, clock } = deps;
   const { requestId } = header;
   const received = clock.monotonic();
-  const digest = toHex(await sha256(body));
   const request = readRequest(body);
+  const digest = toHex(await sha256(request?.inner.length ? request.inner : body));
 
   const earlier = journal.find(requestId);
   if (earlier?.state === 'intent') return undefined;
-  if (earlier?.digest === digest) return reply(deps, header, request?.inner, earlier);
+  if (earlier?.digest === digest)
+    return packReply(deps, header, request?.inner.length ? digest : undefined, earlier);
   if (earlier !== undefined) return answer({ kind: 'replayed' });
 
   if (request === undefined) return answer({ kind: 'agentFault' }, EVENTS.inputRefused);
@@ -85,24 +87,41 @@ async function serveOperation(
   if (directory === undefined) return answer({ kind: 'notFound' });
 
   const { operation, expires } = request;
-  const { outcome, policy } = await carryOut(directory, {
+  let intended: Intent | undefined;
+  const { outcome: answered, policy } = await carryOut(directory, {
     request,
     passwords,
     objectGuid,
     stillValid: () => clock.monotonic() - received <= left,
-    onBeforeWrite: ({ versionBefore, invocationId }) =>
-      journal.intend({
+    onBeforeWrite(before) {
+      intended = {
         requestId,
         digest,
         operation,
         forest,
         objectGuid,
-        versionBefore,
-        invocationId,
+        before,
+        intendedAt: clock.now(),
         expires,
-      }),
+      };
+      journal.intend(intended);
+    },
   });
+  const outcome = answered.kind === 'unknown' && intended ? await resolve(intended) : answered;
   return answer(outcome, outcome.kind === 'applied' ? succeeded : undefined, policy);
+
+  async function resolve({ before, intendedAt }: Intent): Promise<DirectoryOutcome> {
+    log.warn(
+      { requestId, controller: before.controller },
+      'the answer to a write was lost; asking the directory',
+    );
+    const sentAt = Math.max(intendedAt, clock.now());
+    const password = passwords?.next;
+    return resolveLost(directory as WritebackDirectory, {
+      ...{ operation, objectGuid, before, sentAt },
+      ...(password && { password }),
+    });
+  }
 
   function answer(told: DirectoryOutcome, event = eventOf(told), policy?: PersonPolicy): Promise<Uint8Array> {
     const { kind, diagnosis } = told;
@@ -112,7 +131,8 @@ async function serveOperation(
     }
     const fields = { event, requestId, outcome: kind, person: request?.cloudAnchor, diagnosis };
     log[kind === 'applied' ? 'info' : 'warn'](fields, `answered: ${kind}`);
-    return reply(deps, header, request?.inner, { outcome: told, event, ...(policy && { policy }) });
+    const sealed = request?.inner.length ? digest : undefined;
+    return packReply(deps, header, sealed, { outcome: told, event, ...(policy && { policy }) });
   }
 }
 
@@ -157,13 +177,14 @@ async function openPasswords({ tenantId, keys }: ServeDeps, requestId: string, r
   }
 }
 
-async function reply(
-  { tenantId, agentId, keys }: ServeDeps,
-  { requestId, expires }: FrameHeader,
-  inner: Bytes | undefined,
+/** @param digest of the sealed passwords, hex; undefined for an operation without */
+export async function packReply(
+  { tenantId, agentId, keys }: Pick<ServeDeps, 'tenantId' | 'agentId' | 'keys'>,
+  { requestId, expires }: Pick<FrameHeader, 'requestId' | 'expires'>,
+  digest: string | undefined,
   told: Reply,
 ): Promise<Uint8Array> {
-  const sealedDigest = inner?.length ? await sha256(inner) : undefined;
+  const sealedDigest = digest === undefined ? undefined : fromHex(digest);
   const binding = { tenantId, agentId, requestId, ...(sealedDigest && { sealedDigest }) };
   const body = await signReply(told, binding, keys.identity.privateKey);
   return pack({ header: { type: 'reply', agentId, requestId, expires }, body }, tenantId, keys.package);
