@@ -11,29 +11,17 @@ import { queueGroupsWith } from './queue-affected.ts';
 import type { ExportKind, SyncStore } from './sync-store.ts';
 
 /** One operation for the cloud. Each may be sent again: creating is idempotent by sourceAnchor. */
-export type ExportOperation =
-  | {
-      kind: 'create';
-      cloudObject: number;
-      objectType: ObjectType;
-      sourceAnchor: string;
-      attributes: Attributes;
-    }
-  | {
-      kind: 'update';
-      cloudObject: number;
-      objectType: ObjectType;
-      sourceAnchor: string;
-      cloudAnchor: string;
-      attributes: Attributes;
-    }
-  | {
-      kind: 'delete';
-      cloudObject: number;
-      objectType: ObjectType;
-      sourceAnchor: string;
-      cloudAnchor: string;
-    };
+export type ExportOperation = {
+  cloudObject: number;
+  objectType: ObjectType;
+  sourceAnchor: string;
+  /** how often the cloud refused the object since it last accepted it */
+  refusals: number;
+} & (
+  | { kind: 'create'; attributes: Attributes }
+  | { kind: 'update'; cloudAnchor: string; attributes: Attributes }
+  | { kind: 'delete'; cloudAnchor: string }
+);
 
 /** How the cloud answered an operation. `gone`: it knows no object with this cloudAnchor. */
 export type ExportAnswer =
@@ -102,20 +90,20 @@ export function deletionsExported(store: SyncStore): void {
 }
 
 function operationFor(object: CloudObject): ExportOperation {
-  const { id: cloudObject, objectType, sourceAnchor, cloudAnchor, desired, unanswered } = object;
+  const { id: cloudObject, objectType, sourceAnchor, cloudAnchor, desired, unanswered, error } = object;
+  const named = { cloudObject, objectType, sourceAnchor, refusals: error?.attempts ?? 0 };
   if (desired !== undefined)
     return cloudAnchor === undefined
-      ? { kind: 'create', cloudObject, objectType, sourceAnchor, attributes: desired }
-      : { kind: 'update', cloudObject, objectType, sourceAnchor, cloudAnchor, attributes: desired };
-  if (cloudAnchor !== undefined)
-    return { kind: 'delete', cloudObject, objectType, sourceAnchor, cloudAnchor };
+      ? { kind: 'create', ...named, attributes: desired }
+      : { kind: 'update', ...named, cloudAnchor, attributes: desired };
+  if (cloudAnchor !== undefined) return { kind: 'delete', ...named, cloudAnchor };
   // Created perhaps, but the answer with its cloudAnchor was lost: asking again for the same gives it.
   if (unanswered?.attributes === undefined)
     throw new SyncError(
       'ERR_SYNC_STORE_INCONSISTENT',
       `Cloud object ${cloudObject} is pending for no reason.`,
     );
-  return { kind: 'create', cloudObject, objectType, sourceAnchor, attributes: unanswered.attributes };
+  return { kind: 'create', ...named, attributes: unanswered.attributes };
 }
 
 function recordOne(

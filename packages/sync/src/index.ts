@@ -2,6 +2,7 @@ export {
   attributesToImport,
   configure,
   type Forest,
+  importsGroups,
   type SyncConfiguration,
 } from './configuration.ts';
 export type {

@@ -4,14 +4,16 @@ import {
   cookieFor,
   type ForestId,
   finishFullImport,
+  heldDeletions,
   importChanges,
+  importsGroups,
   type Sweep,
   type SyncConfiguration,
   type SyncStore,
   saveCookie,
 } from '@homeward/sync';
 import type { AgentLog } from '../log.ts';
-import { logHeldSweep, type Person, unreadableLog } from './import-people.ts';
+import { type Group, logHeldSweep, type Person, unreadableLog } from './import-people.ts';
 
 export type ChangePage = {
   /** invocationId of the controller that is read, a GUID in text, and the naming context */
@@ -21,6 +23,7 @@ export type ChangePage = {
   isFull: boolean;
   /** whole, as they are now */
   people: readonly Person[];
+  groups?: readonly Group[];
   /** objectGUIDs; a source that sees no deletions leaves them to the full cycle */
   deleted: readonly string[];
   containers: readonly { objectGuid: string; dn: string }[];
@@ -32,6 +35,8 @@ export type ChangePage = {
 export type ChangeSource = {
   changes: (query: {
     attributes: readonly string[];
+    /** of groups; absent: people only */
+    groupAttributes?: readonly string[];
     /** asked once it is known which controller answers; undefined, or a cookie that it refuses: everything */
     cookieFor: (where: { controller: string; namingContext: string }) => string | undefined;
   }) => AsyncIterable<ChangePage>;
@@ -68,24 +73,31 @@ export async function importDirectoryChanges(deps: {
 }): Promise<ChangeReport> {
   const { store, configuration, forest, log } = deps;
   const attributes = attributesToImport(configuration);
-  const covers = attributes.join(',');
+  const groupAttributes = importsGroups(configuration)
+    ? attributesToImport(configuration, 'group')
+    : undefined;
+  const covers = [attributes, ...(groupAttributes ? [groupAttributes] : [])].join(' ');
   const logUnreadable = unreadableLog(log, forest);
   const report = { seen: 0, added: 0, changed: 0, deleted: 0, moved: 0, unreadable: 0 };
   let last: ChangePage | undefined;
   const pages = deps.directory.changes({
     attributes,
+    ...(groupAttributes && { groupAttributes }),
     cookieFor: (where) => (deps.full ? undefined : cookieFor(store, forest, { ...where, covers })),
   });
   for await (const page of pages) {
     if (last === undefined && page.isFull) beginFullImport(store, forest);
     const counts = importChanges(store, configuration, forest, {
-      objects: page.people.map((person) => ({ ...person, objectType: 'user' as const })),
+      objects: [
+        ...page.people.map((person) => ({ ...person, objectType: 'user' as const })),
+        ...(page.groups ?? []).map((group) => ({ ...group, objectType: 'group' as const })),
+      ],
       deleted: page.deleted,
       containers: page.containers,
       ...(!page.isFull && { cookie: cookieOf(page, covers) }),
     });
     logUnreadable(counts.unreadable);
-    report.seen += page.people.length;
+    report.seen += page.people.length + (page.groups?.length ?? 0);
     report.added += counts.added;
     report.changed += counts.changed;
     report.deleted += counts.deleted;
@@ -95,8 +107,9 @@ export async function importDirectoryChanges(deps: {
     deps.onImported(report.seen);
   }
   if (!last?.isFull) return { ...report, mode: 'delta', sweep: undefined };
+  const heldBefore = heldDeletions(store, forest);
   const sweep = finishFullImport(store, forest, { unreadable: report.unreadable });
-  logHeldSweep(log, forest, sweep);
+  logHeldSweep(log, forest, sweep, heldBefore);
   const cookie = cookieOf(last, covers);
   store.transaction(() => saveCookie(store, forest, cookie));
   if (sweep.kind === 'swept') report.deleted += sweep.deleted;

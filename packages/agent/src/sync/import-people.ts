@@ -3,7 +3,11 @@ import {
   beginFullImport,
   type ForestId,
   finishFullImport,
+  type HeldDeletions,
+  heldDeletions,
+  type ImportedObject,
   importObjects,
+  importsGroups,
   type Sweep,
   type SyncConfiguration,
   type SyncStore,
@@ -14,6 +18,9 @@ import type { AgentLog } from '../log.ts';
 /** One person as the directory shows them: text, GUIDs and SIDs in their usual form, other bytes as base64. */
 export type Person = { objectGuid: string; dn: string; attributes: Record<string, string[]> };
 
+/** A group with the objectGUIDs of its direct members, people and groups. */
+export type Group = Person & { members: readonly string[] };
+
 /** Everybody in one forest, page by page, in any order. The active-directory package's `Directory` is one. */
 export type PeopleSource = {
   people: (query: {
@@ -21,6 +28,11 @@ export type PeopleSource = {
     /** DNs of the containers to read below; absent: everything */
     searchBases?: readonly string[];
   }) => AsyncIterable<readonly Person[]>;
+  /** needed where the configuration brings groups in */
+  groups?: (query: {
+    attributes: readonly string[];
+    searchBases?: readonly string[];
+  }) => AsyncIterable<readonly Group[]>;
 };
 
 export type ImportReport = {
@@ -52,22 +64,32 @@ export async function importPeople(deps: {
   const report = { seen: 0, added: 0, changed: 0, unreadable: 0 };
   const logUnreadable = unreadableLog(log, forest);
   beginFullImport(store, forest);
-  const pages = deps.directory.people({
-    attributes: attributesToImport(configuration),
-    ...(include && { searchBases: include }),
-  });
-  for await (const page of pages) {
-    const people = page.map((person) => ({ ...person, objectType: 'user' as const }));
-    const counts = importObjects(store, configuration, forest, people);
+  const importPage = (page: readonly ImportedObject[]) => {
+    const counts = importObjects(store, configuration, forest, page);
     logUnreadable(counts.unreadable);
     report.seen += page.length;
     report.added += counts.added;
     report.changed += counts.changed;
     report.unreadable += counts.unreadable.length;
     deps.onImported(report.seen);
+  };
+  const bases = include && { searchBases: include };
+  const people = deps.directory.people({ attributes: attributesToImport(configuration), ...bases });
+  for await (const page of people)
+    importPage(page.map((person) => ({ ...person, objectType: 'user' as const })));
+  if (importsGroups(configuration)) {
+    if (deps.directory.groups === undefined)
+      throw new TypeError('groups are configured, and the directory shows none');
+    const groups = deps.directory.groups({
+      attributes: attributesToImport(configuration, 'group'),
+      ...bases,
+    });
+    for await (const page of groups)
+      importPage(page.map((group) => ({ ...group, objectType: 'group' as const })));
   }
+  const heldBefore = heldDeletions(store, forest);
   const sweep = finishFullImport(store, forest, { unreadable: report.unreadable });
-  logHeldSweep(log, forest, sweep);
+  logHeldSweep(log, forest, sweep, heldBefore);
   return { ...report, sweep };
 }
 
@@ -84,10 +106,16 @@ export function unreadableLog(
   };
 }
 
-export function logHeldSweep(log: AgentLog, forest: ForestId, sweep: Sweep): void {
+/** A warning when it is news; while the same deletions stay held, the log is not filled with them. */
+export function logHeldSweep(
+  log: AgentLog,
+  forest: ForestId,
+  sweep: Sweep,
+  heldBefore: HeldDeletions | undefined,
+): void {
   if (sweep.kind !== 'held') return;
   const { missing, of, because } = sweep;
-  log.warn(
+  log[heldBefore?.deletions === missing ? 'debug' : 'warn'](
     { forest, missing, of, because },
     'many people are missing in the directory; they are kept until the deletion is confirmed',
   );

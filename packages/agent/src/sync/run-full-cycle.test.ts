@@ -166,7 +166,10 @@ test('a refused person does not stop the others, is kept with the reason and tri
     status: '409',
     detail: 'uniqueness: belongs to a cloud-only account',
   });
-  expect(logged.filter(({ level }) => level === 'warn').length).toBeGreaterThan(0);
+  const warnings = () => logged.filter(({ level }) => level === 'warn').length;
+  expect(warnings()).toBe(1);
+  await cycle();
+  expect(warnings()).toBe(1);
   server.refuse = () => undefined;
   expect((await cycle()).exported).toEqual({ created: 1, updated: 0, deleted: 0, refused: 0 });
   expect(server.people.size).toBe(3);
@@ -282,4 +285,42 @@ test('ends at a signal between two steps', async () => {
   await expect(run).rejects.toMatchObject({ name: 'AbortError' });
   await cycle();
   expect(server.people.size).toBe(1);
+});
+
+test('brings groups with their members, nested ones too, in one cycle', async () => {
+  people = [person(1), person(2)];
+  const group = (n: number, members: number[]) => ({
+    objectGuid: guid(n),
+    dn: `CN=group${n},OU=Groups,DC=corp,DC=example,DC=com`,
+    attributes: { sAMAccountName: [`group${n}`] },
+    members: members.map(guid),
+  });
+  let groups = [group(10, [1, 11]), group(11, [2])];
+  const withGroups = {
+    configuration: syncConfigurationOf([corp], undefined, { groups: true }),
+    directory: {
+      async *people() {
+        yield people;
+      },
+      async *groups() {
+        yield groups;
+      },
+    },
+  };
+  const membersOf = () =>
+    [...server.groups.values()].map(({ displayName, members }) => [
+      displayName,
+      (members as { value: string }[]).map(
+        ({ value }) => server.people.get(value)?.userName ?? server.groups.get(value)?.['displayName'],
+      ),
+    ]);
+  expect((await cycle(withGroups)).exported).toMatchObject({ created: 4, refused: 0 });
+  expect(membersOf()).toEqual([
+    ['group10', expect.arrayContaining(['person1@corp.example.com', 'group11'])],
+    ['group11', ['person2@corp.example.com']],
+  ]);
+  groups = [group(10, [2])];
+  expect((await cycle(withGroups)).exported).toEqual({ created: 0, updated: 1, deleted: 1, refused: 0 });
+  expect(membersOf()).toEqual([['group10', ['person2@corp.example.com']]]);
+  expect((await cycle(withGroups)).exported).toEqual({ created: 0, updated: 0, deleted: 0, refused: 0 });
 });

@@ -18,6 +18,7 @@ const create = (n: number): ExportOperation => ({
   cloudObject: n,
   objectType: 'user',
   sourceAnchor: `anchor${n}`,
+  refusals: 0,
   attributes: { userName: [`person${n}@corp.example.com`], active: ['true'] },
 });
 
@@ -94,7 +95,7 @@ test('finds each answer its operation, in whatever order they come', async () =>
     const body = (await response.json()) as { Operations: unknown[] };
     return Response.json({ ...body, Operations: body.Operations.reverse() });
   };
-  const base = { objectType: 'user' as const, sourceAnchor: 'anchor1' };
+  const base = { objectType: 'user' as const, sourceAnchor: 'anchor1', refusals: 0 };
   const answers = await send(
     [
       { kind: 'update', cloudObject: 1, cloudAnchor, attributes: { userName: ['x@example.com'] }, ...base },

@@ -3,6 +3,7 @@ import { isId } from '@homeward/protocol/id';
 import type { Secret } from '@homeward/protocol/secret';
 import type { ExportAnswer, ExportOperation } from '@homeward/sync';
 import { AgentError } from '../errors.ts';
+import { scimGroupOf } from './scim-group.ts';
 import { scimUserOf } from './scim-user.ts';
 import { SyncRunError } from './sync-error.ts';
 
@@ -72,11 +73,12 @@ function bulkRequestOf(operations: readonly ExportOperation[]): unknown {
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
     Operations: operations.map((operation) => {
-      if (operation.kind === 'delete') return { method: 'DELETE', path: `/Users/${operation.cloudAnchor}` };
-      const data = scimUserOf(operation);
+      const path = operation.objectType === 'user' ? '/Users' : '/Groups';
+      if (operation.kind === 'delete') return { method: 'DELETE', path: `${path}/${operation.cloudAnchor}` };
+      const data = operation.objectType === 'user' ? scimUserOf(operation) : scimGroupOf(operation);
       return operation.kind === 'create'
-        ? { method: 'POST', path: '/Users', bulkId: operation.sourceAnchor, data }
-        : { method: 'PUT', path: `/Users/${operation.cloudAnchor}`, data };
+        ? { method: 'POST', path, bulkId: operation.sourceAnchor, data }
+        : { method: 'PUT', path: `${path}/${operation.cloudAnchor}`, data };
     }),
   };
 }
@@ -187,7 +189,7 @@ function answerOf(operation: ExportOperation, raw: BulkAnswer): ExportAnswer {
   }
   const cloudAnchor = operation.kind === 'create' ? lastPart(raw.location) : operation.cloudAnchor;
   if (!isId(cloudAnchor))
-    return { kind: 'refused', status: '502', detail: 'The cloud created the person and did not say where.' };
+    return { kind: 'refused', status: '502', detail: 'The cloud created the object and did not say where.' };
   return { kind: 'accepted', cloudAnchor };
 }
 

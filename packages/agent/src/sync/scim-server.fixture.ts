@@ -7,6 +7,7 @@ export type ScimServer = {
   url: string;
   /** what it holds, by id */
   people: Map<string, ScimUser>;
+  groups: Map<string, ScimUser>;
   requests: {
     authorization: string | undefined;
     contentType: string | undefined;
@@ -30,6 +31,7 @@ export async function startScimServer(): Promise<ScimServer> {
   const server: ScimServer = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     people: new Map(),
+    groups: new Map(),
     requests: [],
     before: [],
     loseAnswers: 0,
@@ -71,7 +73,7 @@ function carryOut(server: ScimServer, operation: BulkOperation): unknown {
   const answer = (status: string, id = named, detail?: { detail: string; scimType?: string }) => ({
     method,
     ...(bulkId !== undefined && { bulkId }),
-    ...(id !== undefined && { location: `${server.url}/scim/v2/Users/${id}` }),
+    ...(id !== undefined && { location: `${server.url}/scim/v2/${path.split('/')[1]}/${id}` }),
     status,
     ...(detail && {
       response: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status, ...detail },
@@ -83,20 +85,22 @@ function carryOut(server: ScimServer, operation: BulkOperation): unknown {
     [...server.people].find(([, person]) => person.userName.toLowerCase() === userName.toLowerCase())?.[0];
   const taken = { detail: 'userName is taken', scimType: 'uniqueness' };
   if (method === 'POST' && data !== undefined) {
-    const known = [...server.people].find(([, person]) => person.externalId === data.externalId)?.[0];
-    const holder = holderOf(data.userName);
+    const held = path === '/Users' ? server.people : server.groups;
+    const known = [...held].find(([, object]) => object.externalId === data.externalId)?.[0];
+    const holder = path === '/Users' ? holderOf(data.userName) : undefined;
     if (holder !== undefined && holder !== known) return answer('409', undefined, taken);
     const id = known ?? randomUUID();
-    server.people.set(id, data);
+    held.set(id, data);
     return answer(known === undefined ? '201' : '200', id);
   }
-  if (named === undefined || !server.people.has(named)) return answer('404', named, { detail: 'not found' });
+  const held = path.startsWith('/Users/') ? server.people : server.groups;
+  if (named === undefined || !held.has(named)) return answer('404', named, { detail: 'not found' });
   if (method === 'DELETE') {
-    server.people.delete(named);
+    held.delete(named);
     return answer('204');
   }
-  const holder = data && holderOf(data.userName);
+  const holder = data?.userName && holderOf(data.userName);
   if (data === undefined || (holder !== undefined && holder !== named)) return answer('409', named, taken);
-  server.people.set(named, data);
+  held.set(named, data);
   return answer('200');
 }

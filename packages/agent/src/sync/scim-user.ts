@@ -4,7 +4,7 @@ const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 /** Where the person is on premises: this product's extension (RFC 7643 section 3.3). */
 const DIRECTORY_SCHEMA = 'urn:homeward:params:scim:schemas:extension:directory:2.0:User';
 
-type ProvisionOperation = Exclude<ExportOperation, { kind: 'delete' }>;
+export type ProvisionOperation = Exclude<ExportOperation, { kind: 'delete' }>;
 
 /** The cloud connector space's attributes of a person as a SCIM user (RFC 7643 section 4.1). */
 export function scimUserOf({ sourceAnchor, attributes }: ProvisionOperation): Record<string, unknown> {

@@ -12,6 +12,7 @@ export function syncConfigurationOf(
     exclude?: readonly string[] | undefined;
   })[],
   matching?: Matching,
+  options: { groups?: boolean } = {},
 ): SyncConfiguration {
   return configure({
     forests: forests.map(({ sid, domain, netbiosName, include, exclude }) => ({
@@ -21,5 +22,6 @@ export function syncConfigurationOf(
       ...(exclude && { exclude }),
     })),
     ...(matching && { matching }),
+    ...options,
   });
 }

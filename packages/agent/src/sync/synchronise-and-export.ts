@@ -1,8 +1,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
+  deletionsExported,
   type ForestId,
   type HeldDeletions,
   heldDeletions,
+  importsGroups,
+  type ObjectType,
   queueEverybodyInSteps,
   type SyncConfiguration,
   type SyncStore,
@@ -43,7 +46,7 @@ export type SynchroniseReport = {
  * @throws as `sendBulk`; the signal's reason
  */
 export function synchroniseAndExport(deps: SynchroniseDeps): Promise<SynchroniseReport> {
-  const { store, log, clock, onProgress, signal } = deps;
+  const { store, log } = deps;
   return takingTurns(store, async () => {
     const waitingFor = neverImported(deps);
     if (waitingFor.length > 0) {
@@ -52,22 +55,56 @@ export function synchroniseAndExport(deps: SynchroniseDeps): Promise<Synchronise
       return { exported, heldInCloud: undefined, waitingFor };
     }
     await synchroniseAll(deps);
-    const exported = await exportToCloud({
-      store,
-      log,
-      cloud: deps.cloud,
-      now: clock.now,
-      sleep: (ms) => setTimeout(ms, undefined, signal && { signal }),
-      onExported(done) {
-        signal?.throwIfAborted();
-        onProgress?.({ step: 'export', done });
-      },
-    });
+    const heldBefore = heldDeletions(store, 'cloud');
+    const exported = await exportAll(deps);
     const heldInCloud = heldDeletions(store, 'cloud');
     if (heldInCloud !== undefined)
-      log.warn(heldInCloud, 'many people would be deleted in the cloud; that waits until it is confirmed');
+      log[heldBefore?.deletions === heldInCloud.deletions ? 'debug' : 'warn'](
+        heldInCloud,
+        'many people would be deleted in the cloud; that waits until it is confirmed',
+      );
     return { exported, heldInCloud, waitingFor };
   });
+}
+
+/** Groups name their members by cloudAnchor: they follow their members into the cloud, and then other groups. */
+async function exportAll(deps: SynchroniseDeps): Promise<ExportCounts> {
+  const { store, log, cloud, clock, onProgress, signal } = deps;
+  const total = { created: 0, updated: 0, deleted: 0, refused: 0 };
+  const exportOf = async (objectType: ObjectType) => {
+    const before = total.created + total.updated + total.deleted;
+    const counts = await exportToCloud(
+      {
+        store,
+        log,
+        cloud,
+        now: clock.now,
+        sleep: (ms) => setTimeout(ms, undefined, signal && { signal }),
+        onExported(done) {
+          signal?.throwIfAborted();
+          onProgress?.({ step: 'export', done: before + done });
+        },
+      },
+      objectType,
+    );
+    total.created += counts.created;
+    total.updated += counts.updated;
+    total.deleted += counts.deleted;
+    total.refused += counts.refused;
+  };
+  await exportOf('user');
+  if (importsGroups(deps.configuration)) {
+    await synchroniseAll(deps);
+    await exportOf('group');
+    const refused = total.refused;
+    if (store.countQueued() > 0) {
+      await synchroniseAll(deps);
+      await exportOf('group');
+      total.refused = refused;
+    }
+  }
+  if (heldDeletions(store, 'cloud') === undefined) deletionsExported(store);
+  return total;
 }
 
 /** Before the first import into an empty store: everybody is imported by this configuration, nobody by another. */
