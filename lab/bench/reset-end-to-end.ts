@@ -38,6 +38,7 @@ export async function benchResetEndToEnd(
     folder,
     say: (line) => console.log(line),
     cloud: { limits: LIMITS },
+    cables: false,
   });
   const kept = await boundClient(homeward.forest);
   const samples = { homeward: [] as number[], bare: [] as number[], peers: [] as number[] };

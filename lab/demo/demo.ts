@@ -29,6 +29,7 @@ async function demo(): Promise<void> {
     lab,
     folder: join(lab.folder, 'demo'),
     say: (line) => say(`  ${line}`),
+    cables: false,
     ...(await addressOf(lab, hostName, port)),
     mailboxPorts: { httpPort: MAILBOX_PORT },
   });

@@ -23,6 +23,8 @@ export type HomewardOptions = {
   mailboxPorts?: { smtpPort?: number; httpPort?: number };
   /** put over the cloud's configuration */
   cloud?: Record<string, unknown>;
+  /** cables that tests can pull, between agent and directory and before the cloud; they cost a hop each way */
+  cables?: boolean;
   /** another name than localhost: TLS by the lab's CA, on all addresses of the machine */
   tls?: { hostName: string; certFile: string; keyFile: string };
 };
@@ -44,7 +46,7 @@ export type Homeward = {
 };
 
 export async function startHomeward(options: HomewardOptions): Promise<Homeward> {
-  const { lab, folder, tls, say = () => {} } = options;
+  const { lab, folder, tls, cables = true, say = () => {} } = options;
   const [forest] = lab.forests;
   if (forest === undefined) throw new Error('the lab has no forest');
   rmSync(folder, { recursive: true, force: true });
@@ -53,12 +55,15 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   await run([CLOUD_BUILD], CHECKOUT);
   const mailbox = await startMailbox(options.mailboxPorts);
   const directoryCable = await TcpGate.open({ host: forest.address, port: 636 });
-  const cloudPort = tls ? (options.port ?? (await freePort())) : await freePort();
+  const hasFront = cables && !tls;
+  const cloudPort = hasFront ? await freePort() : (options.port ?? (await freePort()));
   const listenHost = tls ? '0.0.0.0' : '127.0.0.1';
-  const frontCable = tls
-    ? undefined
-    : await TcpGate.open({ host: listenHost, port: cloudPort }, { port: options.port ?? 0 });
-  const url = tls ? `https://${tls.hostName}:${cloudPort}` : `http://localhost:${frontCable?.port}`;
+  const frontCable = hasFront
+    ? await TcpGate.open({ host: listenHost, port: cloudPort }, { port: options.port ?? 0 })
+    : undefined;
+  const url = tls
+    ? `https://${tls.hostName}:${cloudPort}`
+    : `http://localhost:${frontCable?.port ?? cloudPort}`;
 
   const cloudFile = join(folder, 'cloud.json');
   const configuration = {
@@ -87,12 +92,8 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   await startCloud();
   say(`cloud running at ${url}`);
 
-  const agentFile = writeAgentConfiguration(
-    folder,
-    forest,
-    directoryCable.port,
-    tls ? lab.ca.certFile : undefined,
-  );
+  const directoryAt = cables ? `127.0.0.1:${directoryCable.port}` : forest.address;
+  const agentFile = writeAgentConfiguration(folder, forest, directoryAt, tls ? lab.ca.certFile : undefined);
   const token = await run([CLOUD_MAIN, 'token', 'create', '--config', cloudFile], folder);
   const agentRun = (command: string[]) => [
     '--disable-warning=ExperimentalWarning',
@@ -149,7 +150,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
 function writeAgentConfiguration(
   folder: string,
   forest: LabForest,
-  directoryPort: number,
+  directoryAt: string,
   cloudCaFile?: string,
 ): string {
   const file = join(folder, 'agent.json');
@@ -162,7 +163,7 @@ function writeAgentConfiguration(
       {
         domain: forest.domain,
         dnsServers: [forest.dnsServer],
-        addresses: { [forest.hostName]: `127.0.0.1:${directoryPort}` },
+        addresses: { [forest.hostName]: directoryAt },
         caFile: forest.caFile,
         account: {
           userPrincipalName: forest.agentAccount.userPrincipalName,

@@ -30,7 +30,7 @@ try {
 async function smoke() {
   const { lab } = await bringLabUp(labFolder(), say);
   const folder = mkdtempSync(join(tmpdir(), 'homeward-smoke-'));
-  const homeward = await startHomeward({ lab, folder, say });
+  const homeward = await startHomeward({ lab, folder, say, cables: false });
   try {
     const { forest, url, mailbox } = homeward;
     const ordinary = forest.people.filter(({ kind }) => kind === 'ordinary');
