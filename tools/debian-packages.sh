@@ -7,6 +7,7 @@ set -euo pipefail
 
 packages=(
   samba samba-ad-dc samba-ad-provision samba-dsdb-modules winbind # the domain controllers
+  debootstrap                                                     # a later Samba, beside Debian 12's
   krb5-user ldap-utils dnsutils iproute2 openssl                  # proofs, addresses, certificates
   python3-cryptography                                            # an independent reader of the envelope
   chromium fonts-liberation fonts-droid-fallback                  # pages as people see them, in any script

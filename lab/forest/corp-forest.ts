@@ -9,6 +9,7 @@ export const corpForest: ForestDescription = {
   realm: 'CORP.EXAMPLE.COM',
   netbiosName: 'CORP',
   controller: 'dc1',
+  samba: 'system',
   organizationalUnits: [
     ['People'],
     ['People', 'Engineering'],
@@ -37,6 +38,19 @@ export const corpForest: ForestDescription = {
     maximumAgeDays: 0,
     lockoutThreshold: 0,
   },
+  passwordSettings: [
+    {
+      name: 'Payment approvers',
+      precedence: 10,
+      appliesTo: ['Payment Approvers'],
+      complexity: true,
+      minimumLength: 12,
+      historyLength: 24,
+      minimumAgeDays: 0,
+      maximumAgeDays: 0,
+      lockoutThreshold: 0,
+    },
+  ],
   groups: [
     {
       name: 'Password Reset Users',
@@ -55,6 +69,12 @@ export const corpForest: ForestDescription = {
     { name: 'Finance', ou: GROUPS, description: 'Department', memberOf: ['All Employees'] },
     { name: 'Operations', ou: GROUPS, description: 'Department', memberOf: ['All Employees'] },
     { name: 'Contractors', ou: GROUPS, description: 'External people', memberOf: ['VPN Users'] },
+    {
+      name: 'Payment Approvers',
+      ou: GROUPS,
+      description: 'Has password rules of its own (PSO)',
+      memberOf: [],
+    },
     { name: 'VPN Users', ou: GROUPS, description: 'Remote access', memberOf: [] },
     {
       name: 'Service Desk',

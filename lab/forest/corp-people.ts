@@ -1,8 +1,4 @@
-import type { LabPersonKind } from '../lab-file.ts';
-import type { PersonDescription } from './forest-description.ts';
-
-type Row = [userName: string, givenName: string, surname: string, title: string];
-type Department = { name: string; ou: string[]; memberOf: string[]; people: Row[] };
+import { type Department, describePeople, type PersonException } from './describe-people.ts';
 
 const DEPARTMENTS: Department[] = [
   {
@@ -108,38 +104,15 @@ const DEPARTMENTS: Department[] = [
   },
 ];
 
-const EXCEPTIONS: Record<
-  string,
-  { kind?: LabPersonKind; memberOf?: string[]; commonName?: string; displayName?: string }
-> = {
+const EXCEPTIONS: Record<string, PersonException> = {
   'adm.reyes': { kind: 'protected', displayName: 'Morgan Reyes (Admin)' },
   'victor.petrov': { kind: 'nestedProtected', memberOf: ['Service Desk Second Line'] },
   'jin.park': { kind: 'disabled' },
   'daniel.kim': { kind: 'smartCard' },
   'jose.garcia': { commonName: 'García, José' },
+  'mei.tanaka': { memberOf: ['Payment Approvers'] },
   'na.li': { displayName: '李 娜' },
   'kenji.sato': { displayName: '佐藤 健司' },
 };
 
-/** Telephone numbers come from the ranges that Ofcom keeps for drama: they reach nobody. */
-export const corpPeople: PersonDescription[] = DEPARTMENTS.flatMap((department) =>
-  department.people.map((row) => ({ department, row })),
-).map(({ department, row: [userName, givenName, surname, title] }, index) => {
-  const exception = EXCEPTIONS[userName];
-  const displayName = exception?.displayName ?? `${givenName} ${surname}`;
-  const line = String(100 + index);
-  return {
-    userName,
-    commonName: exception?.commonName ?? displayName,
-    givenName,
-    surname,
-    displayName,
-    ou: department.ou,
-    title,
-    department: department.name,
-    telephoneNumber: `+44 20 7946 0${line}`,
-    mobile: `+44 7700 900${line}`,
-    memberOf: [...department.memberOf, ...(exception?.memberOf ?? [])],
-    kind: exception?.kind ?? 'ordinary',
-  };
-});
+export const corpPeople = describePeople(DEPARTMENTS, EXCEPTIONS);

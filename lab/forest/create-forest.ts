@@ -1,13 +1,16 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LabAccount, type LabForest, type LabPerson, writePrivately } from '../lab-file.ts';
+import type { LabAccount, LabForest, LabPerson } from '../lab-file.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { baseDnOf, domainOf, type ForestDescription, type PersonDescription } from './forest-description.ts';
 import { type ForestPlace, linkShortPath } from './forest-place.ts';
 import { inventPassword } from './invent-password.ts';
 import { addressLabel, claimAnyAddress } from './loopback-address.ts';
-import { mustRun } from './run-command.ts';
+import { withMounts } from './private-mounts.ts';
+import { recordForest } from './recorded-forest.ts';
+import { type Command, mustRun } from './run-command.ts';
 import { writeSambaConfiguration } from './samba-configuration.ts';
+import type { Samba } from './samba-version.ts';
 
 /**
  * The system's Python: Samba's modules belong to it, whatever else is first on PATH. It dies with its caller, or a
@@ -16,7 +19,7 @@ import { writeSambaConfiguration } from './samba-configuration.ts';
 const PYTHON = ['--pdeathsig', 'KILL', '/usr/bin/python3'];
 const POPULATE = join(import.meta.dirname, 'populate-forest.py');
 
-export type ForestDeps = { authority: CertificateAuthority; say: (text: string) => void };
+export type ForestDeps = { authority: CertificateAuthority; samba: Samba; say: (text: string) => void };
 
 /**
  * Makes the directory with everything that the description names, not started yet. It grows in a folder beside its
@@ -25,7 +28,7 @@ export type ForestDeps = { authority: CertificateAuthority; say: (text: string) 
 export async function createForest(
   description: ForestDescription,
   place: ForestPlace,
-  { authority, say }: ForestDeps,
+  { authority, samba, say }: ForestDeps,
 ): Promise<LabForest> {
   const draft = draftFolder(place);
   await Promise.all([draft, place.folder].map((folder) => rm(folder, { recursive: true, force: true })));
@@ -34,23 +37,21 @@ export async function createForest(
   }
   await linkShortPath(place, draft);
   const address = await claimAnyAddress(addressLabel(place));
-  const sambaVersion = await installedSambaVersion();
-  say(`making ${domainOf(description)} with Samba ${sambaVersion}`);
+  say(`making ${domainOf(description)} with Samba ${samba.version}`);
   const { shortPath } = place;
   const configuration = await writeSambaConfiguration(description, { folder: draft, shortPath, address });
-  await provision(description, configuration, address);
+  await provision(description, { configuration, address, samba });
   const forest = await populate(
     description,
-    configuration,
     {
       ...identityOf(description, address),
       caFile: authority.certFile,
       krb5Config: join(place.folder, 'krb5.conf'),
-      sambaVersion,
+      sambaVersion: samba.version,
     },
-    shortPath,
+    { configuration, directory: join(shortPath, 'private/sam.ldb'), samba },
   );
-  await writePrivately(join(draft, 'forest.json'), forest);
+  await recordForest(draft, description, forest);
   // Provisioning ran without fsync; from here on the folder counts as a forest, also after a power cut.
   await mustRun('sync', ['--file-system', draft]);
   await rename(draft, place.folder);
@@ -62,34 +63,20 @@ export function draftFolder(place: ForestPlace): string {
   return `${place.folder}.new`;
 }
 
-async function installedSambaVersion(): Promise<string> {
-  const said = await mustRun('samba', ['--version']);
-  return /\d+\.\d+\.\d+/.exec(said)?.[0] ?? said.trim();
-}
-
 /** The machine's own smb.conf is neither read nor changed: `-s` and SMB_CONF_PATH name ours. */
 async function provision(
   description: ForestDescription,
-  configuration: string,
-  address: string,
+  { configuration, address, samba }: { configuration: string; address: string; samba: Samba },
 ): Promise<void> {
-  await mustRun(
-    'setpriv',
-    [
-      ...PYTHON,
-      '/usr/bin/samba-tool',
-      'domain',
-      'provision',
-      `--configfile=${configuration}`,
-      `--realm=${description.realm}`,
-      `--domain=${description.netbiosName}`,
-      `--host-name=${description.controller}`,
-      `--host-ip=${address}`,
-      '--server-role=dc',
-      '--dns-backend=SAMBA_INTERNAL',
-    ],
-    { environment: offlineEnvironment(configuration) },
-  );
+  const args = [
+    ...['domain', 'provision', `--configfile=${configuration}`],
+    ...[`--realm=${description.realm}`, `--domain=${description.netbiosName}`],
+    ...[`--host-name=${description.controller}`, `--host-ip=${address}`],
+    ...['--server-role=dc', '--dns-backend=SAMBA_INTERNAL'],
+  ];
+  await mustRun(...withMounts(samba.mounts, ['setpriv', [...PYTHON, '/usr/bin/samba-tool', ...args]]), {
+    environment: offlineEnvironment(configuration),
+  });
 }
 
 function offlineEnvironment(configuration: string): Record<string, string> {
@@ -104,9 +91,8 @@ type Populated = {
 
 async function populate(
   description: ForestDescription,
-  configuration: string,
   known: Omit<LabForest, 'peopleOu' | 'administrator' | 'agentAccount' | 'people'>,
-  shortPath: string,
+  { configuration, directory, samba }: { configuration: string; directory: string; samba: Samba },
 ): Promise<LabForest> {
   const account = (userName: string): LabAccount => ({
     userName,
@@ -116,19 +102,16 @@ async function populate(
   const administrator = account('Administrator');
   const agentAccount = account(description.agentAccount.userName);
   const people = description.people.map((person) => ({ person, account: account(person.userName) }));
-  const answer = await mustRun(
-    'setpriv',
-    [...PYTHON, POPULATE, configuration, join(shortPath, 'private/sam.ldb')],
-    {
-      environment: offlineEnvironment(configuration),
-      input: JSON.stringify({
-        ...description,
-        administrator,
-        agentAccount: { ...description.agentAccount, ...agentAccount },
-        people: people.map((each) => ({ ...personAttributes(each.person, known.domain), ...each.account })),
-      }),
-    },
-  );
+  const command: Command = ['setpriv', [...PYTHON, POPULATE, configuration, directory]];
+  const answer = await mustRun(...withMounts(samba.mounts, command), {
+    environment: offlineEnvironment(configuration),
+    input: JSON.stringify({
+      ...description,
+      administrator,
+      agentAccount: { ...description.agentAccount, ...agentAccount },
+      people: people.map((each) => ({ ...personAttributes(each.person, known.domain), ...each.account })),
+    }),
+  });
   const populated: Populated = JSON.parse(answer);
   return {
     ...known,

@@ -8,7 +8,9 @@ export type LabErrorCode =
   | 'ERR_LAB_NOT_ROOT'
   | 'ERR_LAB_PACKAGES_MISSING'
   | 'ERR_LAB_PORT_TAKEN'
-  | 'ERR_LAB_START_FAILED';
+  | 'ERR_LAB_SAMBA_MISSING'
+  | 'ERR_LAB_START_FAILED'
+  | 'ERR_LAB_UNKNOWN_FOREST';
 
 /** A lab that cannot be made, started or read. The message is a sentence for the person at the terminal. */
 export class LabError extends Error {

@@ -14,14 +14,19 @@ export type ForestDescription = {
   netbiosName: string;
   /** First label of the domain controller's name. */
   controller: string;
+  samba: SambaRelease;
   organizationalUnits: string[][];
   /** The agent account has its rights on the users below this one. */
   peopleOu: string[];
   agentAccount: { userName: string; displayName: string; ou: string[] };
   passwordPolicy: PasswordPolicy;
+  passwordSettings: PasswordSettingsDescription[];
   groups: GroupDescription[];
   people: PersonDescription[];
 };
+
+/** `system` is the machine's own, Debian 12's; `forky` is a later one, which offers policy hints. */
+export type SambaRelease = 'system' | 'forky';
 
 export type PasswordPolicy = {
   complexity: boolean;
@@ -32,6 +37,14 @@ export type PasswordPolicy = {
   maximumAgeDays: number;
   /** Wrong passwords until an account locks; 0 for never. */
   lockoutThreshold: number;
+};
+
+/** A PSO: the policy of these groups' members in place of the domain's. */
+export type PasswordSettingsDescription = PasswordPolicy & {
+  name: string;
+  /** The lowest wins where several apply. */
+  precedence: number;
+  appliesTo: string[];
 };
 
 export type GroupDescription = { name: string; ou: string[]; description: string; memberOf: string[] };

@@ -14,31 +14,38 @@ const PROGRAMS = [
 
 /** @throws {LabError} ERR_LAB_NOT_ROOT or ERR_LAB_PACKAGES_MISSING, saying what to do */
 export async function requireLabMachine(userId = process.getuid?.()): Promise<void> {
-  const missing = await missingPrograms();
-  const install = async () => `\n  ${(await mustRun('bash', [PACKAGE_LIST, 'line'])).trim()}`;
   if (userId !== 0) {
     throw new LabError(
       'ERR_LAB_NOT_ROOT',
       'The lab needs root: its directory listens on ports below 1024 and on a loopback address of its own. ' +
-        `Run it again as root, with these packages installed:${await install()}`,
+        `Run it again as root, with these packages installed:${await installLine()}`,
     );
   }
-  if (missing.length > 0) {
-    throw new LabError(
-      'ERR_LAB_PACKAGES_MISSING',
-      `The lab needs ${missing.join(', ')}. Run make lab-up, or install:${await install()}`,
-    );
-  }
+  await requirePrograms(PROGRAMS);
 }
 
-async function missingPrograms(): Promise<string[]> {
+/** @throws {LabError} ERR_LAB_PACKAGES_MISSING, saying what to do */
+export async function requirePrograms(programs: readonly string[]): Promise<void> {
+  const missing = await missingOf(programs);
+  if (missing.length === 0) return;
+  throw new LabError(
+    'ERR_LAB_PACKAGES_MISSING',
+    `The lab needs ${missing.join(', ')}. Run make lab-up, or install:${await installLine()}`,
+  );
+}
+
+async function installLine(): Promise<string> {
+  return `\n  ${(await mustRun('bash', [PACKAGE_LIST, 'line'])).trim()}`;
+}
+
+async function missingOf(programs: readonly string[]): Promise<string[]> {
   const present = await Promise.all(
-    PROGRAMS.map((program) =>
+    programs.map((program) =>
       stat(program).then(
         () => true,
         () => false,
       ),
     ),
   );
-  return PROGRAMS.filter((_program, index) => !present[index]);
+  return programs.filter((_program, index) => !present[index]);
 }

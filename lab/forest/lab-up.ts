@@ -1,10 +1,12 @@
 import { labFile, labFolder } from '../lab-file.ts';
 import { bringLabUp, seconds } from './bring-lab-up.ts';
 import { LabError } from './errors.ts';
+import { chosenForests } from './lab-forests.ts';
 
 const since = performance.now();
 try {
-  const { lab, found } = await bringLabUp(labFolder(), (text) => console.log(`lab: ${text}`));
+  const wanted = chosenForests(process.env['FORESTS']);
+  const { lab, found } = await bringLabUp(labFolder(), (text) => console.log(`lab: ${text}`), wanted);
   console.log(`lab: ${found === 'running' ? 'runs already' : 'ready'} (${seconds(since)})`);
   for (const forest of lab.forests) {
     console.log(`  ${forest.domain}: ${forest.people.length} people, ${forest.ldaps} at ${forest.address}`);

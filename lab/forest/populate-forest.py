@@ -27,6 +27,7 @@ DELEGATED_RIGHTS = [
 ]
 NEVER = -0x8000000000000000
 DAY = 24 * 60 * 60 * 10_000_000
+LOCKOUT = DAY // 48
 DOMAIN_PASSWORD_COMPLEX = 1
 
 
@@ -71,6 +72,30 @@ def set_policy(samdb, policy):
         maxPwdAge=age(policy["maximumAgeDays"]) if policy["maximumAgeDays"] else str(NEVER),
         lockoutThreshold=str(policy["lockoutThreshold"]),
     )
+
+
+def add_password_settings(samdb, settings, groups):
+    age = lambda days, never: str(-days * DAY if days else never)
+    container = ldb.Dn(samdb, "CN=Password Settings Container,CN=System")
+    container.add_base(samdb.get_default_basedn())
+    dn = ldb.Dn(samdb, "CN=x")
+    dn.set_component(0, "CN", settings["name"])
+    dn.add_base(container)
+    samdb.add({
+        "dn": dn,
+        "objectClass": "msDS-PasswordSettings",
+        "msDS-PasswordSettingsPrecedence": str(settings["precedence"]),
+        "msDS-PasswordReversibleEncryptionEnabled": "FALSE",
+        "msDS-PasswordComplexityEnabled": "TRUE" if settings["complexity"] else "FALSE",
+        "msDS-MinimumPasswordLength": str(settings["minimumLength"]),
+        "msDS-PasswordHistoryLength": str(settings["historyLength"]),
+        "msDS-MinimumPasswordAge": age(settings["minimumAgeDays"], 0),
+        "msDS-MaximumPasswordAge": age(settings["maximumAgeDays"], NEVER),
+        "msDS-LockoutThreshold": str(settings["lockoutThreshold"]),
+        "msDS-LockoutDuration": str(-LOCKOUT),
+        "msDS-LockoutObservationWindow": str(-LOCKOUT),
+        "msDS-PSOAppliesTo": [str(groups[name]) for name in settings["appliesTo"]],
+    })
 
 
 def add_user(samdb, dn, account, flags):
@@ -131,12 +156,16 @@ def populate(samdb, forest):
     delegate(samdb, place(samdb, forest["peopleOu"]), agent_dn)
 
     members = {}
+    groups = {}
     for group in forest["groups"]:
         dn = place(samdb, group["ou"] + [group["name"]], "CN")
         samdb.add({"dn": dn, "objectClass": "group", "sAMAccountName": group["name"],
                    "description": group["description"]})
+        groups[group["name"]] = dn
         for parent in group["memberOf"]:
             members.setdefault(parent, []).append(str(dn))
+    for settings in forest["passwordSettings"]:
+        add_password_settings(samdb, settings, groups)
     people = {}
     for person in forest["people"]:
         dn = place(samdb, person["ou"] + [person["commonName"]], "CN")

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { LabError } from './errors.ts';
 
+/** A program and its arguments. */
+export type Command = [program: string, args: string[]];
+
 export type CommandResult = { code: number | null; stdout: string; stderr: string };
 
 type CommandOptions = {

@@ -12,8 +12,10 @@ import { whatIsWrongWith } from './forest-answers.ts';
 import type { ForestDescription } from './forest-description.ts';
 import { type ForestPlace, linkShortPath } from './forest-place.ts';
 import { addressLabel, claimAddress } from './loopback-address.ts';
+import { withMounts } from './private-mounts.ts';
 import { COMMAND_ENVIRONMENT } from './run-command.ts';
 import { writeKerberosConfiguration, writeSambaConfiguration } from './samba-configuration.ts';
+import type { Samba } from './samba-version.ts';
 
 const PORTS = { DNS: 53, Kerberos: 88, LDAP: 389, LDAPS: 636 };
 const PATIENCE_MS = 60_000;
@@ -26,7 +28,7 @@ export async function startForest(
   description: ForestDescription,
   forest: LabForest,
   place: ForestPlace,
-  { authority }: Pick<ForestDeps, 'authority'>,
+  { authority, samba }: Pick<ForestDeps, 'authority' | 'samba'>,
 ): Promise<void> {
   await linkShortPath(place, place.folder);
   await claimAddress(forest.address, addressLabel(place));
@@ -42,13 +44,18 @@ export async function startForest(
     hostNames: [forest.hostName, forest.domain],
     addresses: [address],
   });
-  await runController(configuration, forest, folder);
+  await runController(configuration, forest, { folder, samba });
 }
 
-async function runController(configuration: string, forest: LabForest, folder: string): Promise<void> {
+async function runController(
+  configuration: string,
+  forest: LabForest,
+  { folder, samba }: { folder: string; samba: Samba },
+): Promise<void> {
   const output = openSync(join(folder, 'log/controller.out'), 'w', 0o600);
   // A session of its own: Ctrl-C in this terminal is not for it, and all its processes can be found by it.
-  const child = spawn('samba', ['--foreground', `--configfile=${configuration}`, '--no-process-group'], {
+  const args = ['--foreground', `--configfile=${configuration}`, '--no-process-group'];
+  const child = spawn(...withMounts(samba.mounts, ['samba', args]), {
     cwd: '/',
     detached: true,
     env: { ...COMMAND_ENVIRONMENT, SMB_CONF_PATH: configuration },
