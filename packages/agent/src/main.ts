@@ -7,6 +7,10 @@ import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
 import { enrolCommand } from './enrol/enrol-command.ts';
 import { AgentError } from './errors.ts';
 import { registerPermissions } from './permissions/register-permissions.ts';
+import { forestNetwork } from './preflight/controllers-of-forest.ts';
+import { findPeople } from './preflight/find-people.ts';
+import { inspectTls } from './preflight/inspect-tls.ts';
+import { registerPreflight } from './preflight/register-preflight.ts';
 import { type AgentDeps, settingsOf, startAgent } from './service.ts';
 import { shellQuote } from './terminal/shell-quote.ts';
 import { openTerminal } from './terminal/terminal.ts';
@@ -46,6 +50,28 @@ registerPermissions(
     const config = load();
     const deps = depsOf(config, 'silent');
     return { config, deps: { terminal: terminal(), command: self(), openForest: forestOpener(deps) } };
+  },
+  exitWith,
+);
+
+registerPreflight(
+  program,
+  () => {
+    const config = load();
+    const deps = depsOf(config, 'silent');
+    return {
+      config,
+      deps: {
+        ...deps,
+        terminal: terminal(),
+        command: self(),
+        nodeVersion: process.versions.node,
+        network: forestNetwork,
+        inspectTls,
+        openForest: forestOpener(deps),
+        findPeople: (forest, name) => findPeople(settingsOf(forest), deps, name),
+      },
+    };
   },
   exitWith,
 );

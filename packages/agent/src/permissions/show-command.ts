@@ -7,7 +7,7 @@ import type { PermissionsDeps } from './permissions-deps.ts';
 import { counted, printSurvey } from './print-survey.ts';
 import { RIGHT_NAMES } from './right-names.ts';
 import { surveyJson } from './survey-json.ts';
-import { lacksNeeded, type RightsSurvey, surveyRights } from './survey-rights.ts';
+import { basesToGrant, lacksNeeded, type RightsSurvey, surveyRights } from './survey-rights.ts';
 
 export type ShowOptions = { ou?: string[]; forest?: string; people?: boolean; all?: boolean; json?: boolean };
 
@@ -94,7 +94,7 @@ function nextCommands(survey: RightsSurvey, command: string): string[] {
   const onOus = lacks.filter((lack) => survey.places.some(({ dn }) => dn === lack.dn));
   const single = lacks.filter((lack) => survey.single.some(({ right }) => right === lack.right));
   const grant = `${command} permissions grant`;
-  const bases = survey.scope ?? [...new Set(onOus.map(({ dn }) => dn))].slice(0, 5);
+  const bases = basesToGrant(survey, onOus).slice(0, 5);
   const where = bases.map((dn) => ` --ou ${shellQuote(dn)}`);
   if (onOus.length > 0 || exceptions)
     return survey.scope === undefined

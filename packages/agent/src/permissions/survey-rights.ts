@@ -156,3 +156,22 @@ function lackAt(place: PlaceRights, right: Right): Lack[] {
     .filter(({ missing }) => missing.includes(right))
     .map((person) => ({ right, dn: person.dn, state: 'exception' }));
 }
+
+/**
+ * Where a grant would be asked for: the scope, or the topmost OUs below which everybody lacks the same, never the
+ * whole domain.
+ */
+export function basesToGrant(survey: RightsSurvey, lacks: readonly Lack[]): readonly string[] {
+  if (survey.scope !== undefined) return survey.scope;
+  const isLacking = (place: PlaceRights) =>
+    lacks.some((lack) => sameDn(lack.dn, place.dn)) ||
+    (!place.counts && lacks.every(({ right }) => lackAt(place, right).length > 0));
+  const isWhole = (place: PlaceRights) =>
+    !sameDn(place.dn, survey.domain) &&
+    survey.places.filter(({ dn }) => isBelowOrAt(dn, place.dn)).every(isLacking) &&
+    survey.places.some(({ dn, counts }) => counts && isBelowOrAt(dn, place.dn));
+  const whole = survey.places.filter((place) => isWhole(place) || (place.counts && isLacking(place)));
+  return whole
+    .filter((place) => !whole.some((above) => !sameDn(above.dn, place.dn) && isBelowOrAt(place.dn, above.dn)))
+    .map(({ dn }) => dn);
+}
