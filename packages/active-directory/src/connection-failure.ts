@@ -32,6 +32,8 @@ export const CONNECTION_FAILURES = {
   accountMustChangePassword: 'serviceAccountRefused',
   accountLogonRestricted: 'serviceAccountRefused',
   bindRefused: 'serviceAccountRefused',
+  /** bound, but it does not show its own root and domain head */
+  readsRefused: 'directoryRefused',
 } as const satisfies Record<string, OutcomeKind>;
 
 export type ConnectionFailureReason = keyof typeof CONNECTION_FAILURES;
@@ -99,7 +101,8 @@ export function connectionFailureOf(error: unknown, controller: string | undefin
 function reasonOf(error: unknown): ConnectionFailureReason | undefined {
   if (error instanceof ConnectionLost) return error.why === 'timeout' ? 'noAnswerInTime' : 'connectionEnded';
   if (error instanceof LdapRefusal) {
-    if (error.result !== INVALID_CREDENTIALS) return 'bindRefused';
+    if (error.result !== INVALID_CREDENTIALS)
+      return error.request === 'bind' ? 'bindRefused' : 'readsRefused';
     return BY_BIND_DATA[error.bindData ?? 0] ?? 'accountOrPasswordWrong';
   }
   if (error instanceof DnsError) return BY_NODE_CODE[error.code];

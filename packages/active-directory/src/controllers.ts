@@ -85,10 +85,9 @@ export class Controllers {
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         session.connection.close();
-        if (error.why === 'timeout') this.#rest(session.connection.endpoint.host);
         if (attempt > 1) throw connectionFailureOf(error, session.connection.endpoint.host);
       } finally {
-        this.#pools.get(session.connection.endpoint.host)?.release(session);
+        this.#release(session);
       }
     }
   }
@@ -117,7 +116,7 @@ export class Controllers {
   async #acquireEmulator(): Promise<Session> {
     if (this.#emulator)
       try {
-        return await this.#proven(await this.#acquire(this.#emulator));
+        return this.#atEmulator(await this.#proven(await this.#acquire(this.#emulator)));
       } catch (error) {
         const failure = connectionFailureOf(error, this.#emulator);
         this.#deps.log.warn(
@@ -128,9 +127,10 @@ export class Controllers {
     let failure: ConnectionFailure | undefined;
     for (const host of await this.#emulatorHosts())
       try {
-        const session = await this.#proven(await this.#acquire(host));
-        this.#emulator = session.connection.endpoint.host;
-        return session;
+        // Not the same one again, where somebody else can take the write.
+        if (this.#settings.otherWritableController && this.#resting(host))
+          throw new ConnectionFailure('noAnswerInTime', host);
+        return this.#atEmulator(await this.#proven(await this.#acquire(host)));
       } catch (error) {
         failure ??= connectionFailureOf(error, host);
       }
@@ -139,21 +139,15 @@ export class Controllers {
 
   /** The session itself if it is at the emulator; else one at the role's owner. */
   async #proven(session: Session): Promise<Session> {
-    let owner: string | undefined;
-    try {
-      await this.#refreshProof(session);
-      if (isEmulator(session)) return session;
-      owner = await ownerHost(session);
-    } catch (error) {
-      session.connection.close();
-      this.#release(session);
-      throw error;
-    }
+    const owner = await this.#orRelease(session, async () => {
+      if (await this.#isEmulatorNow(session, PROOF_MS)) return undefined;
+      return (await ownerHost(session)) ?? null;
+    });
+    if (owner === undefined) return session;
     this.#release(session);
-    if (owner === undefined) throw new ConnectionFailure('notTheEmulator', session.facts.host);
+    if (owner === null) throw new ConnectionFailure('notTheEmulator', session.connection.endpoint.host);
     const followed = await this.#acquire(owner);
-    if (isEmulator(followed)) {
-      this.#emulator = owner;
+    if (await this.#orRelease(followed, () => this.#isEmulatorNow(followed, 0))) {
       this.#deps.log.info(
         { controller: owner },
         'The PDC emulator role is at another controller; following it.',
@@ -164,12 +158,32 @@ export class Controllers {
     throw new ConnectionFailure('notTheEmulator', owner);
   }
 
-  async #refreshProof(session: Session): Promise<void> {
+  #atEmulator(session: Session): Session {
+    const { host } = session.connection.endpoint;
+    if (host !== this.#emulator)
+      this.#deps.log.info({ controller: host }, 'Passwords go to this PDC emulator.');
+    this.#emulator = host;
+    return session;
+  }
+
+  /** A kept session remembers who had the role; a "no" is never believed from memory. */
+  async #isEmulatorNow(session: Session, memoryMs: number): Promise<boolean> {
     const now = this.#deps.clock.now();
-    if (Math.abs(now - session.provenAt) <= PROOF_MS) return;
+    if (isEmulator(session) && Math.abs(now - session.provenAt) < memoryMs) return true;
     const head = await session.connection.read(session.facts.baseDn, ['fSMORoleOwner']);
     session.facts = { ...session.facts, roleOwner: (head && textOf(head, 'fSMORoleOwner')) ?? '' };
     session.provenAt = now;
+    return isEmulator(session);
+  }
+
+  async #orRelease<T>(session: Session, use: () => Promise<T>): Promise<T> {
+    try {
+      return await use();
+    } catch (error) {
+      session.connection.close();
+      this.#release(session);
+      throw error;
+    }
   }
 
   async #acquireReader(): Promise<Session> {
@@ -201,7 +215,13 @@ export class Controllers {
   }
 
   #release(session: Session): void {
-    this.#pools.get(session.connection.endpoint.host)?.release(session);
+    const { connection } = session;
+    const pool = this.#pools.get(connection.endpoint.host);
+    if (connection.timedOut) {
+      this.#rest(connection.endpoint.host);
+      pool?.dropIdle();
+    }
+    pool?.release(session);
   }
 
   #pool(host: string): SessionPool {

@@ -35,8 +35,13 @@ export class LdapRefusal extends DirectoryError {
   /** the hexadecimal `data` of a refused bind, as a number */
   readonly bindData: number | undefined;
   readonly text: string;
+  readonly request: 'bind' | 'search' | 'modify' | undefined;
 
-  constructor(result: number, text: string, options?: { cause?: unknown }) {
+  constructor(
+    result: number,
+    text: string,
+    options?: { request?: 'bind' | 'search' | 'modify'; cause?: unknown },
+  ) {
     const adCode = /^([0-9a-f]{8})(?::|$)/i.exec(text)?.[1];
     const bindData = /, data ([0-9a-f]{1,8})(?:,|\s|$)/i.exec(text)?.[1];
     super(
@@ -49,6 +54,7 @@ export class LdapRefusal extends DirectoryError {
     this.adCode = adCode === undefined ? undefined : Number.parseInt(adCode, 16);
     this.bindData = bindData === undefined ? undefined : Number.parseInt(bindData, 16);
     this.text = text;
+    this.request = options?.request;
   }
 }
 

@@ -71,12 +71,17 @@ export class LdapConnection {
     return !this.#socket.destroyed && this.#socket.readyState === 'open';
   }
 
+  /** An operation ran out of time: the controller may hang, or the way to it drops what is sent. */
+  get timedOut(): boolean {
+    return this.#timedOut;
+  }
+
   bind(name: string, password: Secret<string>): Promise<void> {
-    return this.#limited(this.#limits.bind, () => this.#client.bind(name, password.reveal()));
+    return this.#limited('bind', this.#limits.bind, () => this.#client.bind(name, password.reveal()));
   }
 
   async search(search: Search): Promise<DirectoryEntry[]> {
-    const found = await this.#limited(this.#limits.read, () =>
+    const found = await this.#limited('search', this.#limits.read, () =>
       this.#client.search(search.base, optionsOf(search), [...(search.controls ?? [])]),
     );
     return found.searchEntries.map(entryOf);
@@ -101,14 +106,16 @@ export class LdapConnection {
       [...(search.controls ?? [])],
     );
     while (true) {
-      const page = await this.#limited(this.#limits.read, () => pages.next());
+      const page = await this.#limited('search', this.#limits.read, () => pages.next());
       if (page.done) return;
       yield page.value.searchEntries.map(entryOf);
     }
   }
 
   modify(dn: string, changes: readonly Change[], controls: readonly Control[] = []): Promise<void> {
-    return this.#limited(this.#limits.write, () => this.#client.modify(dn, [...changes], [...controls]));
+    return this.#limited('modify', this.#limits.write, () =>
+      this.#client.modify(dn, [...changes], [...controls]),
+    );
   }
 
   close(): void {
@@ -120,7 +127,11 @@ export class LdapConnection {
    * A connection on which an operation ran out of time is never used again: its late answer would be taken for
    * the next operation's silence.
    */
-  async #limited<T>(limit: number, operation: () => Promise<T>): Promise<T> {
+  async #limited<T>(
+    request: 'bind' | 'search' | 'modify',
+    limit: number,
+    operation: () => Promise<T>,
+  ): Promise<T> {
     if (!this.alive) throw new ConnectionLost('closed', false);
     const timer = setTimeout(() => {
       this.#timedOut = true;
@@ -132,7 +143,10 @@ export class LdapConnection {
       if (error instanceof ConnectionLost) throw error;
       if (error instanceof ResultCodeError)
         // ldapts appends its own words to the controller's.
-        throw new LdapRefusal(error.code, error.message.replace(/ Code: 0x[0-9a-f]+$/, ''), { cause: error });
+        throw new LdapRefusal(error.code, error.message.replace(/ Code: 0x[0-9a-f]+$/, ''), {
+          request,
+          cause: error,
+        });
       // Half an answer, or none: whatever this was, the connection has lost its place.
       if (error instanceof MessageParserError) this.#socket.destroy();
       if (this.alive) throw error;

@@ -39,15 +39,19 @@ export function fencedId(requestId: string): string {
 
 /**
  * Finds out what became of a lost write; never sends it again. With a fence there is nothing to wait for.
- * Without one the version of `unicodePwd` is read after twice the time limit of the write, because a controller
- * finishes what it has received: a read right after the loss says "unchanged" of writes that land later.
+ * Without one the version of `unicodePwd` is read late, because a controller finishes what it has received: a
+ * read right after the loss says "unchanged" of writes that land later. This is a bound, not a proof.
  */
 export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
+  const { controller } = lost.before;
   try {
-    if (!lost.fence) await waitForStragglers(deps, lost);
-    return await deps.controllers.withController(lost.before.controller, (session) =>
-      resolveAt(session, deps, lost),
-    );
+    if (!lost.fence) {
+      await deps.controllers.withController(controller, ({ connection }) =>
+        connection.read('', ['dnsHostName']),
+      );
+      await waitForStragglers(deps, lost, deps.clock.now());
+    }
+    return await deps.controllers.withController(controller, (session) => resolveAt(session, deps, lost));
   } catch (error) {
     if (error instanceof ConnectionFailure || (error instanceof Error && error.name === 'AbortError'))
       return unknown(lost, 'none');
@@ -55,8 +59,13 @@ export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<
   }
 }
 
-async function waitForStragglers(deps: ResolveDeps, lost: LostWrite): Promise<void> {
-  const left = lost.sentAt + 2 * deps.controllers.limits.write - deps.clock.now();
+/**
+ * Twice the limit of the write since it was sent, and once since the controller was seen alive: one that was
+ * frozen, process or machine, takes up where it was.
+ */
+async function waitForStragglers(deps: ResolveDeps, lost: LostWrite, aliveAt: number): Promise<void> {
+  const { write } = deps.controllers.limits;
+  const left = Math.max(lost.sentAt + 2 * write, aliveAt + write) - deps.clock.now();
   if (left > 0) await delay(left, undefined, lost.signal ? { signal: lost.signal } : {});
 }
 

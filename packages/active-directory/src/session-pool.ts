@@ -73,9 +73,14 @@ export class SessionPool {
     if (waiter) this.#openOne().then(waiter.resolve, waiter.reject);
   }
 
+  /** The kept connections may all be as dead as the one that did not answer: they are not tried one by one. */
+  dropIdle(): void {
+    for (const session of this.#idle.splice(0)) this.#drop(session);
+  }
+
   close(): void {
     this.#closed = true;
-    for (const session of this.#idle.splice(0)) this.#drop(session);
+    this.dropIdle();
     for (let waiter = this.#nextWaiter(); waiter; waiter = this.#nextWaiter())
       waiter.reject(new DirectoryError('ERR_DIRECTORY_CLOSED', 'The directory is closed.'));
   }

@@ -37,9 +37,9 @@ export type Timeouts = {
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
   dns: 2_000,
-  connect: 5_000,
-  bind: 5_000,
-  read: 5_000,
+  connect: 4_000,
+  bind: 4_000,
+  read: 4_000,
   write: 15_000,
   queue: 15_000,
 };

@@ -220,7 +220,9 @@ test('what stands in front of a bind’s data does not matter', () => {
   const security = '8009030C: LdapErr: DSID-0C090605, comment: AcceptSecurityContext error, data 52e, v2580';
   expect(connectionFailureOf(new LdapRefusal(49, security), undefined).reason).toBe('accountOrPasswordWrong');
   const other = '80090304: LdapErr: DSID-0C0903A8, comment: AcceptSecurityContext error, data 20ee, v1db1';
-  expect(connectionFailureOf(new LdapRefusal(80, other), undefined).reason).toBe('bindRefused');
+  expect(connectionFailureOf(new LdapRefusal(80, other, { request: 'bind' }), undefined).reason).toBe(
+    'bindRefused',
+  );
 });
 
 test('the controller’s sentence decides nothing', () => {

@@ -105,7 +105,10 @@ export class LabAdministrator {
     await client.bind(forest.administrator.userPrincipalName, forest.administrator.password);
     const ou = `OU=${escapeDnValue(`${name} ${Date.now().toString(36)}`)},${forest.peopleOu}`;
     await client.add(ou, { objectClass: 'organizationalUnit' });
-    return new LabAdministrator(forest, client, ou);
+    const lab = new LabAdministrator(forest, client, ou);
+    // One of the lab's forests has a minimum age, which nearly every test would run into.
+    await lab.domainPolicy({ minPwdAge: '0' });
+    return lab;
   }
 
   async close(): Promise<void> {
