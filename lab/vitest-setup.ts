@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { bringLabUp } from './forest/bring-lab-up.ts';
+import { LAB_FORESTS } from './forest/lab-forests.ts';
 import { takeLabDown } from './forest/take-lab-down.ts';
 import { labFile, labFolder } from './lab-file.ts';
 
@@ -11,15 +12,16 @@ declare module 'vitest' {
 }
 
 /**
- * Brings the lab up once for the whole `lab` project, and takes down only what it started: a lab that somebody had
- * running is left running.
+ * Brings all forests of the lab up once for the whole `lab` project, and takes down only those that it started: what
+ * somebody had running is left running.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = labFolder();
   const say = (text: string) => console.log(`lab: ${text}`);
-  const { lab, found } = await bringLabUp(folder, say);
+  const { lab, started } = await bringLabUp(folder, say, LAB_FORESTS);
   project.provide('labFile', labFile(lab.folder));
   return async () => {
-    if (found !== 'running') await takeLabDown(lab.folder, say);
+    if (started.length === lab.forests.length) await takeLabDown(lab.folder, say);
+    else if (started.length > 0) await takeLabDown(lab.folder, say, started);
   };
 }
