@@ -1,4 +1,5 @@
 /** `make demo`: a real forest, a cloud, an agent, a mailbox; and what to try. Runs until Ctrl-C. */
+import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
 import { bringLabUp } from '../forest/bring-lab-up.ts';
 import { issueCertificate } from '../forest/certificate-authority.ts';
@@ -22,6 +23,7 @@ try {
 
 async function demo(): Promise<void> {
   const { hostName, port } = demoOptions(process.argv.slice(2), process.env);
+  if (hostName !== undefined) await requireName(hostName);
   say('Bringing up a real Active Directory forest (Samba) …');
   const { lab } = await bringLabUp(labFolder(), (line) => say(`  ${line}`));
   say('Starting Homeward …');
@@ -74,6 +76,16 @@ async function addressOf(
   };
   const certificate = await issueCertificate(lab.ca, request);
   return { port: port ?? DEFAULT_TLS_PORT, tls: { hostName, ...certificate } };
+}
+
+/** The agent and the browsers find the cloud by this name, so it has to be one. */
+async function requireName(hostName: string): Promise<void> {
+  const found = await lookup(hostName).catch(() => undefined);
+  if (found !== undefined) return;
+  const hosts = `echo "127.0.0.1 ${hostName}" >> /etc/hosts`;
+  throw new Error(
+    `${hostName} leads nowhere yet. Add it to your DNS, or try it on this machine with:\n  ${hosts}`,
+  );
 }
 
 function nameHint(): string {

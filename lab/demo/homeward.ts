@@ -45,7 +45,9 @@ export type Homeward = {
   stop: () => Promise<void>;
 };
 
+/** Starts it whole, or leaves nothing running. */
 export async function startHomeward(options: HomewardOptions): Promise<Homeward> {
+  await using opened = new AsyncDisposableStack();
   const { lab, folder, tls, cables = true, say = () => {} } = options;
   const [forest] = lab.forests;
   if (forest === undefined) throw new Error('the lab has no forest');
@@ -54,13 +56,16 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
 
   await run([CLOUD_BUILD], CHECKOUT);
   const mailbox = await startMailbox(options.mailboxPorts);
+  opened.defer(() => mailbox.stop());
   const directoryCable = await TcpGate.open({ host: forest.address, port: 636 });
+  opened.defer(() => directoryCable.stop());
   const hasFront = cables && !tls;
   const cloudPort = hasFront ? await freePort() : (options.port ?? (await freePort()));
   const listenHost = tls ? '0.0.0.0' : '127.0.0.1';
   const frontCable = hasFront
     ? await TcpGate.open({ host: listenHost, port: cloudPort }, { port: options.port ?? 0 })
     : undefined;
+  opened.defer(() => frontCable?.stop());
   const url = tls
     ? `https://${tls.hostName}:${cloudPort}`
     : `http://localhost:${frontCable?.port ?? cloudPort}`;
@@ -84,6 +89,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
     logFile: join(folder, 'cloud.log'),
   });
   const localUrl = tls ? `https://127.0.0.1:${cloudPort}` : `http://127.0.0.1:${cloudPort}`;
+  opened.defer(() => cloud.stop());
   const cloudAnswers = () => portOpen(new URL(localUrl));
   const startCloud = async () => {
     cloud.start();
@@ -118,10 +124,12 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
       return now.connected > before.connected && now.synchronised > before.synchronised;
     }, 60_000);
   };
+  opened.defer(() => agent.stop());
   writeFileSync(agent.logFile, '', { mode: 0o600 });
   await startAgent();
   say(`agent connected, ${forest.people.length} people in the directory`);
 
+  const life = opened.move();
   return {
     url,
     forest,
@@ -139,11 +147,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
       await startCloud();
       if (agent.pid !== undefined) await agent.until(() => occurrences(agent).connected > connected, 45_000);
     },
-    async stop() {
-      await agent.stop();
-      await cloud.stop();
-      await Promise.all([mailbox.stop(), directoryCable.stop(), frontCable?.stop()]);
-    },
+    stop: () => life.disposeAsync(),
   };
 }
 
