@@ -52,7 +52,7 @@ test('says where each value came from, and what it overruled', () => {
     from: inMerger,
     overruled: [
       { values: ['false'], from: inCorp },
-      { values: ['false'], from: inMerger },
+      { values: ['true'], from: inMerger },
     ],
   });
   expect(metaverse).toMatchObject({

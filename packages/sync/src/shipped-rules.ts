@@ -171,7 +171,10 @@ const userRules = (matching: Matching): readonly SyncRule[] => [
     scope: PEOPLE,
     link: 'none',
     flows: [
-      { to: 'accountEnabled', source: { from: 'constant', value: 'false' } },
+      {
+        to: 'accountEnabled',
+        source: { from: 'bitsClear', attribute: 'userAccountControl', bits: ACCOUNT_DISABLED },
+      },
       ...ACCOUNT,
       {
         to: 'displayName',

@@ -57,7 +57,6 @@ test('prints a person from the directory to the cloud, and where the password go
 Metaverse object 2
   sourceAnchor AAAAAAAAAECAAAAAAAAAAQ==, final, from CN=Anna,DC=corp,DC=example,DC=com
   accountEnabled: true   (In from AD – User AccountEnabled, corp.example.com)
-    overrules false   (In from AD – User Common, corp.example.com)
   displayName: Anna Öst   (In from AD – User Common, corp.example.com)
   domain: corp.example.com   (In from AD – User AccountEnabled, corp.example.com)
   forest: S-1-5-21-1-2-3   (In from AD – User AccountEnabled, corp.example.com)
