@@ -146,6 +146,10 @@ export function openInMemorySyncStore(): SyncStore {
       byId(tables.metaverse.values())
         .filter(({ id }) => id > after)
         .slice(0, limit),
+    refusedMetaverseObjects: (limit) =>
+      byId(tables.metaverse.values())
+        .filter(({ refusals }) => refusals.length > 0)
+        .slice(0, limit),
     addMetaverseObject(object) {
       const added = { ...object, id: nextId() };
       tables.metaverse.set(added.id, added);

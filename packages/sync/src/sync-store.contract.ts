@@ -202,6 +202,10 @@ export function syncStoreContract(open: () => SyncStore): void {
     const twin = store.addMetaverseObject({ ...changed });
     expect(store.metaverseObjectsBySourceAnchor(changed.sourceAnchor)).toEqual([changed, twin]);
     expect(store.metaverseObjectsAfter(added.id, 9)).toEqual([twin]);
+    expect(store.refusedMetaverseObjects(9)).toEqual([changed, twin]);
+    expect(store.refusedMetaverseObjects(1)).toEqual([changed]);
+    store.saveMetaverseObject({ ...twin, refusals: [] });
+    expect(store.refusedMetaverseObjects(9)).toEqual([changed]);
     store.removeMetaverseObject(added.id);
     expect(store.metaverseObject(added.id)).toBeUndefined();
   });

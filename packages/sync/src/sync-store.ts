@@ -79,6 +79,8 @@ export type SyncStore = LinkReader & {
 
   metaverseObjectsBySourceAnchor: (sourceAnchor: string) => MetaverseObject[];
   metaverseObjectsAfter: (after: number, limit: number) => MetaverseObject[];
+  /** those that are refused, by id: see `Refusal` */
+  refusedMetaverseObjects: (limit: number) => MetaverseObject[];
   addMetaverseObject: (object: New<MetaverseObject>) => MetaverseObject;
   saveMetaverseObject: (object: MetaverseObject) => void;
   removeMetaverseObject: (id: number) => void;

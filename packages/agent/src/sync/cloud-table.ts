@@ -6,6 +6,9 @@ import { cloudObjectOf, cloudValues, metaverseObjectOf, metaverseValues, rowOf }
 export function metaverseTable(database: DatabaseSync) {
   const byAnchor = database.prepare('SELECT * FROM metaverse_object WHERE source_anchor = ? ORDER BY id');
   const after = database.prepare('SELECT * FROM metaverse_object WHERE id > ? ORDER BY id LIMIT ?');
+  const refused = database.prepare(
+    "SELECT * FROM metaverse_object WHERE refusals <> '[]' ORDER BY id LIMIT ?",
+  );
   const insert = database.prepare(
     `INSERT INTO metaverse_object
        (object_type, attributes, source_anchor, anchor_owner, provisioned, refusals) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -18,6 +21,7 @@ export function metaverseTable(database: DatabaseSync) {
   return {
     metaverseObjectsBySourceAnchor: (anchor) => byAnchor.all(anchor).map(metaverseObjectOf),
     metaverseObjectsAfter: (id, limit) => after.all(id, limit).map(metaverseObjectOf),
+    refusedMetaverseObjects: (limit) => refused.all(limit).map(metaverseObjectOf),
     addMetaverseObject: (object) => ({
       ...object,
       id: Number(insert.run(...metaverseValues(object)).lastInsertRowid),

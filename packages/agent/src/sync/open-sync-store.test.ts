@@ -6,6 +6,7 @@ import { locateForWriteback } from '@homeward/sync';
 import { syncStoreContract } from '@homeward/sync/sync-store.contract';
 import { afterEach, expect, test } from 'vitest';
 import { openLinkReader, openSyncStore } from './open-sync-store.ts';
+import { MIGRATIONS } from './sync-schema.ts';
 
 const opened: { close: () => void }[] = [];
 const folders: string[] = [];
@@ -45,6 +46,22 @@ test('refuses a store that a later version wrote, and leaves it as it is', () =>
   raw.exec('PRAGMA user_version = 99');
   raw.close();
   expect(() => openSyncStore(folder)).toThrowError(expect.objectContaining({ code: 'ERR_SYNC_STORE_NEWER' }));
+});
+
+test('brings a store of an earlier version up to date, with what it holds', () => {
+  const folder = newFolder();
+  const [first = ''] = MIGRATIONS;
+  const raw = new DatabaseSync(join(folder, 'sync.db'));
+  raw.exec(`${first}; PRAGMA user_version = 1; INSERT INTO fact VALUES ('a', '1')`);
+  raw.close();
+  const store = openIn(folder);
+  expect(store.fact('a')).toBe('1');
+  expect(store.refusedMetaverseObjects(1)).toEqual([]);
+  store.close();
+  opened.pop();
+  const after = new DatabaseSync(join(folder, 'sync.db'));
+  expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: MIGRATIONS.length });
+  after.close();
 });
 
 test('says by name that a file is no sync store', () => {

@@ -278,6 +278,19 @@ test('exports nobody before every forest was imported once, where people are mat
   expect(server.people.size).toBe(1);
 });
 
+test('names whoever cannot be told from another, once', async () => {
+  const anchor = { 'mS-DS-ConsistencyGuid': [guid(77)] };
+  people = [person(1, anchor), person(2, anchor), person(3)];
+  const warnings = () =>
+    logged.filter(({ level }) => level === 'warn').map(({ fields }) => (fields as { dn: string }).dn);
+  expect((await cycle()).exported).toMatchObject({ created: 1 });
+  await cycle();
+  expect(warnings()).toEqual([people[0]?.dn, people[1]?.dn]);
+  people = [person(1, anchor), person(2), person(3)];
+  expect((await cycle()).exported).toMatchObject({ created: 2 });
+  expect(warnings()).toHaveLength(2);
+});
+
 test('ends at a signal between two steps', async () => {
   people = [person(1)];
   const controller = new AbortController();

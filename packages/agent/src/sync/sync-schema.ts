@@ -76,4 +76,6 @@ export const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (object_type, directory_object)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+
+  "CREATE INDEX metaverse_object_refused ON metaverse_object (id) WHERE refusals <> '[]'",
 ];

@@ -55,6 +55,7 @@ export function synchroniseAndExport(deps: SynchroniseDeps): Promise<Synchronise
       return { exported, heldInCloud: undefined, waitingFor };
     }
     await synchroniseAll(deps);
+    logRefusals(store, log);
     const heldBefore = heldDeletions(store, 'cloud');
     const exported = await exportAll(deps);
     const heldInCloud = heldDeletions(store, 'cloud');
@@ -66,6 +67,21 @@ export function synchroniseAndExport(deps: SynchroniseDeps): Promise<Synchronise
     return { exported, heldInCloud, waitingFor };
   });
 }
+
+/** Whoever is refused is named when that is news, not in every cycle. */
+function logRefusals(store: SyncStore, log: AgentLog): void {
+  const refused = store.refusedMetaverseObjects(REFUSALS_LOGGED);
+  const told = JSON.stringify(refused.map(({ id, refusals }) => [id, ...refusals]));
+  if (told === (store.fact(REFUSALS_TOLD) ?? '[]')) return;
+  store.transaction(() => store.setFact(REFUSALS_TOLD, told));
+  for (const { sourceAnchor, anchorOwner, refusals } of refused) {
+    const dn = store.directoryObject(anchorOwner)?.dn;
+    log.warn({ dn, sourceAnchor, refusals }, 'not provisioned: it cannot be told from another object');
+  }
+}
+
+const REFUSALS_TOLD = 'refusals told';
+const REFUSALS_LOGGED = 20;
 
 /** Groups name their members by cloudAnchor: they follow their members into the cloud, and then other groups. */
 async function exportAll(deps: SynchroniseDeps): Promise<ExportCounts> {
