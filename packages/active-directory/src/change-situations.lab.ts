@@ -155,7 +155,7 @@ describe.each(labForests())('changes and unlocks at Samba $sambaVersion', (fores
       expect(await directory.policy(person)).toEqual({
         source: 'domain',
         dn: forest.baseDn,
-        rules: { minimumLength: 8, complexity: true, historyLength: 24 },
+        rules: expect.objectContaining({ minimumLength: 8, complexity: true, historyLength: 24 }),
         names: { accountName: person.userName, displayName: 'Ann Lee' },
         mustChange: false,
       });

@@ -25,6 +25,8 @@ export const ANSWERS = {
   controllerBusy: 'directoryUnreachable',
   markerMoved: 'superseded',
   answerNotKnown: 'directoryRefused',
+  /** the password is written; the flag that asks for another one at next logon is not */
+  mustChangeNotSet: 'applied',
   /** our own request: sent too late, or never answered */
   tooLate: 'expired',
   noAnswer: 'unknown',

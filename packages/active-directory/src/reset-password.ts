@@ -4,7 +4,12 @@ import { mustChangeAtNextLogon, setPassword, unlockAccount } from './account-cha
 import { type AccountState, CONTROL, hasControl } from './account-state.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import { outcomeOfReason } from './directory-answer.ts';
+import { DEFAULT_MARKER } from './directory-rights.ts';
+import { isHeld } from './evaluate-rights.ts';
 import { explainRefusal } from './explain-refusal.ts';
+import { guidDn } from './guid.ts';
+import { rightsOnPerson } from './report-rights.ts';
+import { needsSecondModify, requireChange } from './require-change.ts';
 import {
   type Target,
   unlockedNote,
@@ -36,15 +41,25 @@ export function resetPassword(
     target,
     {
       operation: 'reset',
-      changes: (before) => [
+      changes: (before, facts) => [
         ...setPassword(password),
         ...(options.unlockToo ? [unlockAccount()] : []),
-        ...(mustChange(before) ? [mustChangeAtNextLogon()] : []),
+        ...(mustChange(before) && !needsSecondModify(facts) ? [mustChangeAtNextLogon()] : []),
       ],
-      unfit: (facts) =>
-        deps.requirePolicyHints && !facts.policyHints
-          ? outcomeOfReason('policyHintsNotOffered', { controller: facts.host })
-          : undefined,
+      afterwards: async (before, { connection, facts }) =>
+        mustChange(before) && needsSecondModify(facts)
+          ? requireChange(deps, connection.endpoint.host, target)
+          : true,
+      unfit: async (before, session) => {
+        const controller = session.facts.host;
+        if (deps.requirePolicyHints && !session.facts.policyHints)
+          return outcomeOfReason('policyHintsNotOffered', { controller });
+        if (!mustChange(before) || !needsSecondModify(session.facts)) return undefined;
+        // The password would be set before the flag is refused.
+        const rights = await rightsOnPerson(session, guidDn(target.objectGuid), DEFAULT_MARKER);
+        if (!rights || isHeld(rights.writePwdLastSet)) return undefined;
+        return outcomeOfReason('insufficientRights', { controller, missingRights: ['writePwdLastSet'] });
+      },
       notes: (before, after, facts) => {
         const notes: Note[] = unlockedNote(before, options.unlockToo);
         const neverExpires = hasControl(before, CONTROL.neverExpires);

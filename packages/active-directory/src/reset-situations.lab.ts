@@ -3,6 +3,7 @@ import { Password } from '@homeward/protocol/password';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import type { Directory } from './directory.ts';
+import { filetimeToUnix } from './filetime.ts';
 import { provedByKinit } from './testing/kinit.ts';
 import {
   LabAdministrator,
@@ -70,6 +71,28 @@ describe.each(labForests())('a reset at Samba $sambaVersion', (forest) => {
         refusal: { rules: ['historyOrFilter'], historyLength: 24 },
       });
     else expect(again).toMatchObject({ kind: 'applied', notes: ['historyNotEnforced'] });
+  });
+
+  test('minimum age holds where the directory applies it to resets, to the second', async () => {
+    const person = await lab.person();
+    await lab.domainPolicy({ minPwdAge: String(-2n * 864_000_000_000n) });
+    const outcome = await reset(person);
+    const retryAt = filetimeToUnix(BigInt((await lab.read(person.dn, 'pwdLastSet')) ?? 0)) + 2 * 86_400_000;
+    if (offersPolicyHints(forest))
+      expect(outcome).toMatchObject({ kind: 'refusedByPolicy', refusal: { rules: ['tooYoung'], retryAt } });
+    else expect(outcome).toMatchObject({ kind: 'applied', notes: ['historyNotEnforced'] });
+    await lab.domainPolicy({ minPwdAge: '0' });
+  });
+
+  test('all broken rules are told, age first, where age is applied', async () => {
+    const person = await lab.person();
+    await lab.domainPolicy({ minPwdAge: String(-2n * 864_000_000_000n) });
+    const rules = ['tooShort', 'notComplex'];
+    expect(await reset(person, Password.of('kurz'))).toMatchObject({
+      kind: 'refusedByPolicy',
+      refusal: { rules: offersPolicyHints(forest) ? ['tooYoung', ...rules] : rules },
+    });
+    await lab.domainPolicy({ minPwdAge: '0' });
   });
 
   test.each([

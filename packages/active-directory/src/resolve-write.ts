@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Evidence } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
+import { CONTROL, hasControl, readAccountState } from './account-state.ts';
 import { ConnectionFailure } from './connection-failure.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import { outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
@@ -9,6 +10,7 @@ import { LdapRefusal } from './errors.ts';
 import { guidDn } from './guid.ts';
 import { compareAndSetMarker } from './marker.ts';
 import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
+import { requireChange } from './require-change.ts';
 import type { Session } from './session-pool.ts';
 import type { PasswordVerdict } from './try-password.ts';
 import type { EvidenceBefore, Target, WriteDeps } from './write-account.ts';
@@ -22,6 +24,8 @@ export type LostWrite = {
   fence?: { attribute: string; requestId: string };
   /** Unix ms: the last moment at which the connection that carried it can have been open */
   sentAt: number;
+  /** was asked for: is made true where the password turns out to be written and the flag is not */
+  mustChange?: boolean;
   /** the new password, if it is still at hand */
   password?: Password;
   /** ends the waiting; the outcome is then `unknown` */
@@ -51,12 +55,33 @@ export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<
       );
       await waitForStragglers(deps, lost, deps.clock.now());
     }
-    return await deps.controllers.withController(controller, (session) => resolveAt(session, deps, lost));
+    const outcome = await deps.controllers.withController(controller, (session) =>
+      resolveAt(session, deps, lost),
+    );
+    return lost.mustChange ? await withMustChange(deps, lost, outcome) : outcome;
   } catch (error) {
     if (error instanceof ConnectionFailure || (error instanceof Error && error.name === 'AbortError'))
       return unknown(lost, 'none');
     throw error;
   }
+}
+
+/** Two modifies on some directories (`require-change.ts`), of which the loss can have kept the second. */
+async function withMustChange(
+  deps: ResolveDeps,
+  lost: LostWrite,
+  outcome: DirectoryOutcome,
+): Promise<DirectoryOutcome> {
+  const { versionBefore, controller } = lost.before;
+  if (outcome.kind !== 'applied' || outcome.evidence?.versionAfter !== (versionBefore ?? 0) + 1)
+    return outcome;
+  const { objectGuid } = lost.target;
+  const state = await deps.controllers.withController(controller, ({ connection }) =>
+    readAccountState(connection, objectGuid),
+  );
+  if (!state || state.pwdLastSet === 0n || hasControl(state, CONTROL.neverExpires)) return outcome;
+  if (await requireChange(deps, controller, lost.target)) return outcome;
+  return { ...outcome, diagnosis: { reason: 'mustChangeNotSet', controller } };
 }
 
 /**

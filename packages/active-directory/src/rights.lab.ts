@@ -75,7 +75,7 @@ describe.each(labForests())('rights at Samba $sambaVersion', (forest) => {
     expect(report.domain.unexpirePassword).toEqual({ state: 'held', by: 'S-1-5-11' });
     expect(report.passwordSettings.readPsos.state).toBe('missing');
     expect(report.deletedObjects.readDeletedObjects.state).toBe('missing');
-    expect(report.trustee.name).toBe(`CORP\\${forest.agentAccount.userName}`);
+    expect(report.trustee.name).toBe(`${forest.netbiosName}\\${forest.agentAccount.userName}`);
   });
 
   test('people’s own OUs hold the rights, the rest of the domain does not', async () => {

@@ -39,9 +39,11 @@ export type WriteOptions = {
 export type AccountWrite = {
   operation: 'reset' | 'change' | 'unlock';
   /** what to write, given what is there */
-  changes(before: AccountState): Change[];
-  /** refuse here, by what the controller is, before anything is read */
-  unfit?(facts: ControllerFacts): DirectoryOutcome | undefined;
+  changes(before: AccountState, facts: ControllerFacts): Change[];
+  /** what has to follow in a modify of its own; false where it could not be done */
+  afterwards?(before: AccountState, session: Session): Promise<boolean>;
+  /** refuse by what this controller is, before anything is written */
+  unfit?(before: AccountState, session: Session): Promise<DirectoryOutcome | undefined>;
   notes(before: AccountState, after: WriteEvidence | undefined, facts: ControllerFacts): Note[];
   /** more than the numbers say: which rule, which right */
   explain(session: Session, refusal: LdapRefusal): Promise<DirectoryOutcome | undefined>;
@@ -76,18 +78,18 @@ async function writeAt(
   options: WriteOptions,
 ): Promise<DirectoryOutcome> {
   const { connection, facts } = session;
-  const unfit = write.unfit?.(facts);
-  if (unfit) return unfit;
   const before = await readAccountState(connection, target.objectGuid, options.fence?.attribute);
   const guarded = guardAccount(before, write.operation, deps.clock.now());
   if (guarded || !before) return outcomeOfGuard(guarded ?? 'noSuchAccount', facts.host);
+  const unfit = await write.unfit?.(before, session);
+  if (unfit) return unfit;
   const evidence = evidenceBefore(before, session);
   await options.onBeforeWrite?.(evidence);
   if (options.stillValid?.() === false) return outcomeOfReason('tooLate', { controller: facts.host });
   const { fence } = options;
   const changes = [
     ...(fence ? compareAndSetMarker(fence.attribute, before.marker, fence.requestId) : []),
-    ...write.changes(before),
+    ...write.changes(before, facts),
   ];
   try {
     const hints = write.operation === 'reset' && facts.policyHints;
@@ -97,6 +99,7 @@ async function writeAt(
   } finally {
     wipePasswords(changes);
   }
+  const complete = (await write.afterwards?.(before, session)) ?? true;
   const after = await readWriteEvidence(connection, target.objectGuid).catch(() => undefined);
   return {
     kind: 'applied',
@@ -107,6 +110,7 @@ async function writeAt(
       ...(after?.version === undefined ? {} : { versionAfter: after.version }),
       writtenAt: after?.writtenAt ?? deps.clock.now(),
     },
+    ...(complete ? {} : { diagnosis: { reason: 'mustChangeNotSet', controller: facts.host } }),
   };
 }
 

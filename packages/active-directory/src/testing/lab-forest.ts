@@ -29,6 +29,7 @@ declare module 'vitest' {
 /** What of the lab's own description the tests of this package use. */
 export type LabForest = {
   domain: string;
+  netbiosName: string;
   baseDn: string;
   hostName: string;
   address: string;
