@@ -122,4 +122,9 @@ export const CONNECTION_ADVICE: Readonly<Record<ConnectionFailureReason, Advice>
     means: NOBODY,
     next: 'Look at the controller’s Directory Service log for the time of this attempt.',
   },
+  readsRefused: {
+    happened: 'The controller took the sign-in, but does not show its own root and domain head.',
+    means: NOBODY,
+    next: 'Let Authenticated Users read the domain head; look whether the account is restricted.',
+  },
 };
