@@ -1,3 +1,4 @@
+import { parentDn } from '@homeward/active-directory';
 import type { AgentConfig } from '../config.ts';
 import { shellQuote } from '../terminal/shell-quote.ts';
 import { hang } from '../terminal/wrap-text.ts';
@@ -90,15 +91,18 @@ function show(
 /** What would give the missing rights; for the whole domain the OUs have to be chosen by somebody. */
 function nextCommands(survey: RightsSurvey, command: string): string[] {
   const lacks = lacksNeeded(survey);
-  const exceptions = lacks.some(({ state }) => state === 'exception');
-  const onOus = lacks.filter((lack) => survey.places.some(({ dn }) => dn === lack.dn));
-  const single = lacks.filter((lack) => survey.single.some(({ right }) => right === lack.right));
+  const onPeople = lacks.filter(({ state }) => state === 'exception');
+  const onSingle = lacks.filter(({ right }) => survey.single.some((one) => one.right === right));
+  const onOus = lacks.filter((lack) => !onPeople.includes(lack) && !onSingle.includes(lack));
   const grant = `${command} permissions grant`;
-  const bases = basesToGrant(survey, onOus).slice(0, 5);
+  if (onOus.length === 0 && onPeople.length === 0)
+    return [`${grant}${onSingle.map(({ right }) => ` --right ${RIGHT_NAMES[right].option}`).join('')}`];
+  const ous = onOus.length > 0 ? basesToGrant(survey, onOus) : [];
+  const parents = survey.scope ?? onPeople.flatMap(({ dn }) => parentDn(dn) ?? []);
+  const bases = [...new Set([...ous, ...(onPeople.length > 0 ? parents : [])])].slice(0, 5);
   const where = bases.map((dn) => ` --ou ${shellQuote(dn)}`);
-  if (onOus.length > 0 || exceptions)
-    return survey.scope === undefined
-      ? where.map((one) => `${grant}${one}`)
-      : [`${grant}${where.join('')}${exceptions ? ' --people' : ''}`];
-  return [`${grant}${single.map(({ right }) => ` --right ${RIGHT_NAMES[right].option}`).join('')}`];
+  const people = onPeople.length > 0 ? ' --people' : '';
+  return survey.scope === undefined
+    ? where.map((one) => `${grant}${one}${people}`)
+    : [`${grant}${where.join('')}${people}`];
 }

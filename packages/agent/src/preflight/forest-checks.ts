@@ -46,7 +46,7 @@ export function forestChecks(deps: ForestCheckDeps): CheckGroup {
   const survey = (onProgress: (text: string) => void) =>
     surveyRights(directory, {
       scope: forest.searchBases,
-      inspectPeople: false,
+      inspectPeople: true,
       onProgress: (text) => text !== undefined && onProgress(text),
     });
   return {

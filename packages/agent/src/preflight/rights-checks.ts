@@ -1,4 +1,4 @@
-import type { Right } from '@homeward/active-directory';
+import { parentDn, type Right } from '@homeward/active-directory';
 import { type DirectoryProblem, directoryProblem } from '../permissions/directory-problem.ts';
 import { counted } from '../permissions/print-survey.ts';
 import { NEEDED_RIGHTS, OPTIONAL_RIGHTS, RIGHT_NAMES } from '../permissions/right-names.ts';
@@ -39,13 +39,15 @@ function neededFindings(survey: RightsSurvey, command: string): Finding[] {
   const people = whole.reduce((sum, place) => sum + place.people, 0);
   const held = `All needed ones held, in ${counted(whole.length, 'OU', 'OUs')} with ${counted(people, 'person', 'people')}.`;
   const single = lacks.filter((lack) => survey.single.some(({ right }) => right === lack.right));
-  const onPlaces = lacks.filter((lack) => !single.includes(lack));
+  const onPeople = lacks.filter(({ state }) => state === 'exception');
+  const onPlaces = lacks.filter((lack) => !single.includes(lack) && !onPeople.includes(lack));
   // Nobody said whom to serve: OUs that the delegation leaves out may be meant to be left out.
   const isGuess = survey.scope === undefined && whole.length > 0;
   return [
-    ...(single.length === 0 && whole.length > 0 && (isGuess || lacks.length === 0) ? [pass(held)] : []),
+    ...(single.length === 0 && whole.length > 0 && (isGuess || onPlaces.length === 0) ? [pass(held)] : []),
     ...byPlaces(onPlaces).map((alike) => lackFinding(survey, alike, command, isGuess)),
     ...byPlaces(single).map((alike) => lackFinding(survey, alike, command, false)),
+    ...byPlaces(onPeople).map((alike) => exceptionFinding(survey, alike, command)),
   ];
 }
 
@@ -84,6 +86,23 @@ function lackFinding(
   return { ...found, details: { rights, lacks }, run: grantCommand(survey, rights, lacks, command) };
 }
 
+/** Somebody's own permissions may be meant so: the others are served. */
+function exceptionFinding(survey: RightsSurvey, lacks: readonly Lack[], command: string): Finding {
+  const rights = [...new Set(lacks.map(({ right }) => right))];
+  const people = [...new Set(lacks.map(({ dn }) => dn))];
+  const names = rights.map((right) => RIGHT_NAMES[right].name).join(', ');
+  const [first] = people;
+  const whom = people.length === 1 ? first : `${people.length} people, such as ${first}`;
+  return {
+    ...warn(
+      `${names}: taken away by the own permissions of ${whom}.`,
+      'It may be meant so (“User cannot change password”). If not, grant:',
+      { rights, lacks },
+    ),
+    run: grantCommand(survey, rights, lacks, command),
+  };
+}
+
 const OPTIONAL_TITLES: Partial<Record<Right, string>> = {
   writeMarker: 'Marker',
   readPsos: 'PSOs',
@@ -107,9 +126,17 @@ function grantCommand(
   command: string,
 ): string {
   const isSingle = rights.every((right) => survey.single.some((one) => one.right === right));
-  const bases = isSingle ? [] : basesToGrant(survey, lacks).slice(0, 3);
   const isPerson = lacks.some(({ state }) => state === 'exception');
+  const bases = isSingle
+    ? []
+    : isPerson
+      ? peopleBases(survey, lacks)
+      : basesToGrant(survey, lacks).slice(0, 3);
   const ous = bases.map((dn) => ` --ou ${shellQuote(dn)}`).join('');
   const named = rights.map((right) => ` --right ${RIGHT_NAMES[right].option}`).join('');
   return `${command} permissions grant${ous}${named}${isPerson ? ' --people' : ''}`;
+}
+
+function peopleBases(survey: RightsSurvey, lacks: readonly Lack[]): readonly string[] {
+  return survey.scope ?? [...new Set(lacks.flatMap(({ dn }) => parentDn(dn) ?? []))].slice(0, 3);
 }
