@@ -50,6 +50,11 @@ export const ANSWER_ADVICE: Readonly<Record<AnswerReason, Advice>> = {
   },
   markerMoved: OUTCOME_ADVICE.superseded,
   answerNotKnown: OUTCOME_ADVICE.directoryRefused,
+  mustChangeNotSet: {
+    happened: 'The password was written, but not the flag that asks for another one at next logon.',
+    means: 'The person can go on with the password that was set for them.',
+    next: 'Set “User must change password at next logon” by hand, or reset once more.',
+  },
   tooLate: OUTCOME_ADVICE.expired,
   noAnswer: OUTCOME_ADVICE.unknown,
   noSuchAccount: {
