@@ -12,13 +12,21 @@ export type TcpProxy = {
   mode: 'forward' | 'mute' | 'swallow';
   /** called with every piece that went to the controller */
   onRequest: (() => void) | undefined;
+  /** connections taken so far, and those that are open now */
+  readonly connections: number;
+  readonly open: number;
   cut(): void;
+  /** what is open now stays open and carries nothing any more; new connections work */
+  strand(): void;
   stop(): Promise<void>;
 };
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const stranded = new WeakSet<Socket>();
+  let connections = 0;
   const server = createServer((client) => {
+    connections++;
     const upstream = connect(target.port, target.host);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -30,10 +38,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       });
     }
     client.on('data', (data) => {
-      if (proxy.mode !== 'swallow') upstream.write(data, () => proxy.onRequest?.());
+      if (proxy.mode !== 'swallow' && !stranded.has(client)) upstream.write(data, () => proxy.onRequest?.());
     });
     upstream.on('data', (data) => {
-      if (proxy.mode !== 'mute') client.write(data);
+      if (proxy.mode !== 'mute' && !stranded.has(client)) client.write(data);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -45,7 +53,16 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     address: `127.0.0.1:${(server.address() as { port: number }).port}`,
     mode: 'forward',
     onRequest: undefined,
+    get connections() {
+      return connections;
+    },
+    get open() {
+      return sockets.size;
+    },
     cut,
+    strand: () => {
+      for (const socket of sockets) stranded.add(socket);
+    },
     stop: async () => {
       server.close();
       cut();
