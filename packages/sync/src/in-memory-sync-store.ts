@@ -135,7 +135,7 @@ export function openInMemorySyncStore(): SyncStore {
         .map(([id]) => id)
         .sort((a, b) => a - b)
         .slice(0, limit),
-    unqueue: (id) => void tables.queue.delete(id),
+    unqueue: (objectType, id) => void (tables.queue.get(id) === objectType && tables.queue.delete(id)),
     countQueued: () => tables.queue.size,
     isQueued: (id) => tables.queue.has(id),
 

@@ -125,8 +125,9 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(store.queued('user', 9)).toEqual([3, 7]);
     expect(store.queued('user', 1)).toEqual([3]);
     expect(store.queued('group', 9)).toEqual([5]);
-    expect([store.isQueued(3), store.isQueued(4)]).toEqual([true, false]);
-    store.unqueue(3);
+    expect([store.isQueued(3), store.isQueued(5), store.isQueued(4)]).toEqual([true, true, false]);
+    store.unqueue('group', 3);
+    store.unqueue('user', 3);
     expect(store.queued('user', 9)).toEqual([7]);
   });
 

@@ -73,7 +73,7 @@ export type SyncStore = LinkReader & {
   queue: (object: Pick<DirectoryObject, 'id' | 'objectType'>) => void;
   /** ids, ascending */
   queued: (objectType: ObjectType, limit: number) => number[];
-  unqueue: (directoryObject: number) => void;
+  unqueue: (objectType: ObjectType, directoryObject: number) => void;
   countQueued: () => number;
   isQueued: (directoryObject: number) => boolean;
 

@@ -38,11 +38,11 @@ export function* synchroniseInSteps(
       inBatch(store, configuration, (deps) => {
         const linked = new Set<number>();
         for (const id of ids) {
-          store.unqueue(id);
+          store.unqueue(objectType, id);
           if (linked.has(id)) continue;
           for (const member of linkPeopleLike(deps, id)) {
             linked.add(member);
-            store.unqueue(member);
+            if (member !== id) store.unqueue(objectType, member);
           }
         }
       });

@@ -84,9 +84,7 @@ function queueAndFacts(database: DatabaseSync) {
   const queued = database.prepare(
     'SELECT directory_object FROM queue WHERE object_type = ? ORDER BY directory_object LIMIT ?',
   );
-  const unqueue = database.prepare(
-    "DELETE FROM queue WHERE object_type IN ('user', 'group') AND directory_object = ?",
-  );
+  const unqueue = database.prepare('DELETE FROM queue WHERE object_type = ? AND directory_object = ?');
   const count = database.prepare('SELECT count(*) AS n FROM queue');
   const isQueued = database.prepare(
     "SELECT 1 FROM queue WHERE object_type IN ('user', 'group') AND directory_object = ?",
@@ -98,7 +96,7 @@ function queueAndFacts(database: DatabaseSync) {
     queue: ({ id, objectType }) => void queue.run(objectType, id),
     queued: (objectType, limit) =>
       queued.all(objectType, limit).map((row) => row['directory_object'] as number),
-    unqueue: (id) => void unqueue.run(id),
+    unqueue: (objectType, id) => void unqueue.run(objectType, id),
     countQueued: () => Number(count.get()?.['n']),
     isQueued: (id) => isQueued.get(id) !== undefined,
     fact: (name) => rowOf(fact.get(name), (row) => row['value'] as string),
