@@ -3,15 +3,16 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { openDirectory } from '@homeward/active-directory';
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { faultText } from './advice/fault-text.ts';
 import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
 import { enrolCommand } from './enrol/enrol-command.ts';
-import { AgentError } from './errors.ts';
 import { registerPermissions } from './permissions/register-permissions.ts';
 import { forestNetwork } from './preflight/controllers-of-forest.ts';
 import { findPeople } from './preflight/find-people.ts';
 import { inspectTls } from './preflight/inspect-tls.ts';
 import { registerPreflight } from './preflight/register-preflight.ts';
 import { type AgentDeps, settingsOf, startAgent } from './service.ts';
+import { registerStatus } from './status/status-command.ts';
 import { shellQuote } from './terminal/shell-quote.ts';
 import { openTerminal } from './terminal/terminal.ts';
 
@@ -76,6 +77,19 @@ registerPreflight(
   exitWith,
 );
 
+registerStatus(
+  program,
+  () => {
+    const config = load();
+    const deps = depsOf(config, 'silent');
+    return {
+      config,
+      deps: { ...deps, terminal: terminal(), command: self(), openForest: forestOpener(deps) },
+    };
+  },
+  exitWith,
+);
+
 function exitWith(code: number): void {
   process.exitCode = code;
 }
@@ -115,7 +129,7 @@ function depsOf(config: AgentConfig, level: string): AgentDeps {
 try {
   await program.parseAsync();
 } catch (error) {
-  const known = error instanceof AgentError || (error as { code?: string }).code?.startsWith('ERR_DIRECTORY');
-  process.stderr.write(`homeward-agent: ${known ? (error as Error).message : (error as Error).stack}\n`);
-  process.exit(error instanceof AgentError && error.code === 'ERR_CONFIG_INVALID' ? 2 : 1);
+  const { text, exit } = faultText(error);
+  process.stderr.write(`homeward-agent: ${text}\n`);
+  process.exit(exit);
 }

@@ -17,6 +17,9 @@ export async function readLine(
   });
   try {
     return await Promise.race([lines.question(question), ended]);
+  } catch (error) {
+    output.write('\n');
+    throw error;
   } finally {
     ended.catch(() => {});
     lines.close();

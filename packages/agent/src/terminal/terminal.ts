@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Secret } from '@homeward/protocol/secret';
+import { shorten } from './display-width.ts';
 import { readLine, readSecretLine } from './read-line.ts';
 
 export type Paint = 'good' | 'bad' | 'warn' | 'dim' | 'strong';
@@ -44,7 +45,9 @@ export function openTerminal(
   let shown = false;
   const progress = (text: string | undefined) => {
     if (error.isTTY !== true || (text === undefined && !shown)) return;
-    error.write(text === undefined ? ERASE_LINE : `${ERASE_LINE}${text} …`);
+    error.write(
+      text === undefined ? ERASE_LINE : `${ERASE_LINE}${shorten(text, (output.columns ?? 80) - 3)} …`,
+    );
     shown = text !== undefined;
   };
   return {

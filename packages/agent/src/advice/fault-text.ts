@@ -1,0 +1,21 @@
+import { ConnectionFailure, DirectoryError } from '@homeward/active-directory';
+import { SyncError } from '@homeward/sync';
+import { AgentError } from '../errors.ts';
+import { SyncRunError } from '../sync/sync-error.ts';
+import { adviceForReason } from './advice-for.ts';
+
+/** Codes after which a command ends with another number than 1: a wrong call 2, a Ctrl-C as shells have it. */
+const EXITS: Partial<Record<AgentError['code'], number>> = { ERR_CONFIG_INVALID: 2, ERR_INTERRUPTED: 130 };
+
+/** How a command that threw ends: in words for faults that are foreseen, with the stack for others. */
+export function faultText(error: unknown): { text: string; exit: number } {
+  if (error instanceof ConnectionFailure) {
+    const { happened, means, next } = adviceForReason(error.reason);
+    const where = error.controller === undefined ? '' : `${error.controller}: `;
+    return { text: `${where}${happened} ${means}\nNext: ${next}`, exit: 1 };
+  }
+  if (error instanceof AgentError) return { text: error.message, exit: EXITS[error.code] ?? 1 };
+  const isForeseen = [DirectoryError, SyncError, SyncRunError].some((kind) => error instanceof kind);
+  const { message, stack } = error as Error;
+  return { text: isForeseen ? message : (stack ?? String(error)), exit: 1 };
+}

@@ -1,0 +1,171 @@
+import type { Command } from 'commander';
+import { adviceFor } from '../advice/advice-for.ts';
+import type { AgentConfig } from '../config.ts';
+import { counted } from '../permissions/print-survey.ts';
+import { padEnd, printable } from '../terminal/display-width.ts';
+import type { Paint, Terminal } from '../terminal/terminal.ts';
+import { hang } from '../terminal/wrap-text.ts';
+import { type AgentStatus, collectStatus, type StatusDeps } from './collect-status.ts';
+
+export type StatusCommandDeps = Omit<StatusDeps, 'onProgress'> & {
+  terminal: Terminal;
+  command: string;
+  clock: { now: () => number };
+};
+
+/** `paint` is `good` only for what was asked just now. */
+type Row = { title: string; text: string; paint?: Paint; next?: string };
+
+/** `status`. @returns 0 where the agent runs and every directory takes passwords now, else 1 */
+export async function showStatus(
+  config: Pick<AgentConfig, 'name' | 'forests' | 'stateFolder'>,
+  options: { json?: boolean },
+  deps: StatusCommandDeps,
+): Promise<0 | 1> {
+  const { terminal } = deps;
+  const status = await collectStatus(config, { ...deps, onProgress: terminal.progress });
+  const isServing = status.journal.state === 'held' && status.forests.every(({ probe }) => probe.reachable);
+  if (options.json) {
+    terminal.print(JSON.stringify({ isServing, ...status }, null, 2));
+    return isServing ? 0 : 1;
+  }
+  section(terminal, `Agent ${status.name}`, agentRows(status, deps));
+  for (const forest of status.forests) {
+    terminal.print();
+    section(terminal, `Forest ${forest.domain}`, forestRows(status, forest, deps.clock.now()));
+  }
+  terminal.print();
+  const told = isServing
+    ? 'The agent runs and every directory takes passwords. Whether the cloud reaches it, preflight and the portal tell.'
+    : 'People cannot reset their passwords through this agent now, or not everybody can.';
+  for (const line of hang('', told, terminal.width))
+    terminal.print(terminal.paint(isServing ? 'good' : 'bad', line));
+  return isServing ? 0 : 1;
+}
+
+export function registerStatus(
+  program: Command,
+  start: () => { config: AgentConfig; deps: StatusCommandDeps },
+  end: (exit: number) => void,
+): void {
+  program
+    .command('status')
+    .description('what this agent is and does; exit code 0 when it runs and its directories answer, else 1')
+    .option('--json', 'print the result as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { config, deps } = start();
+      end(await showStatus(config, options, deps));
+    });
+}
+
+function agentRows(status: AgentStatus, { command, clock }: StatusCommandDeps): Row[] {
+  const { enrolment, fingerprint, journal, cloud } = status;
+  if (enrolment === undefined)
+    return [{ title: 'Enrolled', text: 'no', paint: 'bad', next: `${command} enroll --cloud https://…` }];
+  return [
+    { title: 'Enrolled', text: `${enrolment.tenantName}, at ${enrolment.cloudUrl}` },
+    { title: 'Agent id', text: enrolment.agentId },
+    fingerprint === undefined
+      ? { title: 'Fingerprint', text: 'the keys cannot be read', paint: 'bad' }
+      : { title: 'Fingerprint', text: fingerprint },
+    ...journalRows(journal, command, clock.now()),
+    ...(cloud === undefined
+      ? []
+      : [
+          {
+            title: 'In the cloud',
+            text: `${counted(cloud.known, 'object', 'objects')}, ${cloud.pending} waiting to be sent`,
+          },
+          ...heldRow(cloud.heldDeletions, 'in the cloud'),
+        ]),
+  ];
+}
+
+function journalRows(journal: AgentStatus['journal'], command: string, now: number): Row[] {
+  if (journal.state === 'held')
+    return [{ title: 'Running', text: 'yes, its journal is held', paint: 'good' }];
+  const last =
+    journal.state === 'free' && journal.lastActive !== undefined
+      ? `, last active ${ago(journal.lastActive, now)}`
+      : '';
+  return [
+    { title: 'Running', text: `no${last}`, paint: 'bad', next: `${command} run` },
+    ...(journal.state === 'free' && journal.unsettled > 0
+      ? [
+          {
+            title: 'Unsettled',
+            text: `${counted(journal.unsettled, 'request', 'requests')} ended in the middle; the agent settles them when it starts`,
+            paint: 'warn' as const,
+          },
+        ]
+      : []),
+  ];
+}
+
+function forestRows({ enrolment }: AgentStatus, forest: AgentStatus['forests'][number], now: number): Row[] {
+  const { probe, sync, sid } = forest;
+  return [
+    ...probeRows(probe),
+    ...(enrolment !== undefined && sid === undefined
+      ? [{ title: 'Enrolled', text: 'no: this forest was not there then', paint: 'bad' as const }]
+      : []),
+    sync?.lastFullImport === undefined
+      ? { title: 'Last full cycle', text: 'never', paint: 'warn' }
+      : { title: 'Last full cycle', text: ago(sync.lastFullImport, now) },
+    { title: 'People known', text: String(sync?.people ?? 0) },
+    ...heldRow(sync?.heldDeletions ?? 0, 'from this forest'),
+  ];
+}
+
+function probeRows(probe: AgentStatus['forests'][number]['probe']): Row[] {
+  if (!probe.reachable) {
+    const { happened, next } = adviceFor(probe.outcome);
+    const { controller } = probe.outcome.diagnosis ?? {};
+    const where = controller === undefined ? '' : `${controller}: `;
+    return [{ title: 'Directory', text: `${where}${happened}`, paint: 'bad', next }];
+  }
+  return [
+    probe.pdcProven
+      ? { title: 'Directory', text: `${probe.controller} answers, the proven PDC emulator`, paint: 'good' }
+      : {
+          title: 'Directory',
+          text: `${probe.controller} stands in: the PDC emulator is away`,
+          paint: 'warn',
+        },
+    probe.policyHints === undefined
+      ? { title: 'Policy hints', text: 'not offered: history cannot be enforced on a reset', paint: 'warn' }
+      : { title: 'Policy hints', text: 'offered: history holds on a reset', paint: 'good' },
+  ];
+}
+
+function heldRow(held: number, where: string): Row[] {
+  if (held === 0) return [];
+  const text = `${counted(held, 'deletion', 'deletions')} ${where} wait to be confirmed`;
+  return [{ title: 'Held', text, paint: 'warn' }];
+}
+
+function section({ paint, print, width }: Terminal, title: string, rows: readonly Row[]): void {
+  print(paint('strong', printable(title)));
+  for (const row of rows) {
+    const first = `  ${padEnd(row.title, 16)} `;
+    for (const line of hang(first, printable(row.text), width)) {
+      const told = line.slice(first.length);
+      print(line.slice(0, first.length) + (row.paint ? paint(row.paint, told) : told));
+    }
+    if (row.next !== undefined)
+      for (const line of hang(`${' '.repeat(first.length)}→ `, row.next, width)) print(line);
+  }
+}
+
+const UNITS = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+] as const;
+
+function ago(time: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - time) / 1000));
+  const [size, unit] = UNITS.find(([each]) => seconds >= each) ?? [1, 'second'];
+  const at = new Date(time).toISOString().slice(0, 16).replace('T', ' ');
+  return `${counted(Math.floor(seconds / size), unit, `${unit}s`)} ago (${at} UTC)`;
+}

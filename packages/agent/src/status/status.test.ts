@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DirectoryProbe } from '@homeward/active-directory';
+import { Secret } from '@homeward/protocol/secret';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ForestConfig } from '../config.ts';
+import { makeKeys } from '../keys/key-store.ts';
+import { fakeTerminal } from '../permissions/directory.fixture.ts';
+import { openSyncStore } from '../sync/open-sync-store.ts';
+import { openJournal } from '../writeback/journal.ts';
+import { readJournalFacts } from './read-journal-facts.ts';
+import { showStatus } from './status-command.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const SID = 'S-1-5-21-1-2-3';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'homeward-status-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const forest: ForestConfig = {
+  domain: 'corp.example.com',
+  ca: undefined,
+  account: { userPrincipalName: 'svc-homeward@corp.example.com', password: new Secret('x') },
+  requirePolicyHints: false,
+  otherWritableController: false,
+};
+
+const GOOD: DirectoryProbe = {
+  reachable: true,
+  controller: 'dc1.corp.example.com',
+  pdcProven: true,
+  policyHints: '1.2.840.113556.1.4.2239',
+  clockOffsetMs: 0,
+};
+
+async function status(probe: DirectoryProbe = GOOD, json = false) {
+  const terminal = fakeTerminal();
+  const painted: string[] = [];
+  const paint = (how: string, text: string) => {
+    if (how === 'good') painted.push(text);
+    return text;
+  };
+  const exit = await showStatus(
+    { name: 'agent-1', stateFolder: folder, forests: [forest] },
+    { json },
+    {
+      terminal: { ...terminal, paint },
+      command: 'homeward-agent',
+      clock: { now: () => NOW },
+      openForest: () => ({ probe: async () => probe, close: () => {} }),
+    },
+  );
+  return { exit, text: terminal.text(), green: painted };
+}
+
+async function enrolled() {
+  mkdirSync(join(folder, 'keys'));
+  await makeKeys(folder);
+  writeFileSync(
+    join(folder, 'enrolment.json'),
+    JSON.stringify({
+      agentId: '5f0c0a52-0000-4000-8000-000000000001',
+      tenantName: 'Example Corporation',
+      cloudUrl: 'https://reset.example.com',
+      forests: [{ sid: SID, domain: 'corp.example.com', netbiosName: 'CORP' }],
+    }),
+  );
+}
+
+test('an agent that is not enrolled says how to', async () => {
+  const { exit, text } = await status();
+  expect(exit).toBe(1);
+  expect(text).toContain('homeward-agent enroll --cloud');
+});
+
+test('a journal that is held means a running agent; reading it does not take its lock', async () => {
+  await enrolled();
+  const journal = openJournal(folder, () => NOW);
+  expect(readJournalFacts(folder)).toEqual({ state: 'held' });
+  const running = await status();
+  expect(running.exit).toBe(0);
+  expect(running.text).toMatch(/Running +yes/);
+  expect(running.text).toContain('Example Corporation, at https://reset.example.com');
+  expect(running.text).toMatch(/Fingerprint +([0-9a-f]{4}-){5}[0-9a-f]{4}/);
+  journal.close();
+  expect(readJournalFacts(folder)).toEqual({ state: 'free', unsettled: 0, lastActive: undefined });
+  openJournal(folder, () => NOW).close();
+  const stopped = await status();
+  expect(stopped.exit).toBe(1);
+  expect(stopped.text).toMatch(/Running +no\n +→ homeward-agent run/);
+});
+
+test('nothing is green that was not asked just now', async () => {
+  await enrolled();
+  const outcome = { kind: 'directoryNotTrusted', diagnosis: { reason: 'certificateExpired' } } as const;
+  const { exit, text, green } = await status({ reachable: false, outcome });
+  expect(exit).toBe(1);
+  expect(text).toContain('The controller’s certificate has expired.');
+  expect(green).toEqual([]);
+});
+
+test('a directory without policy hints is said to enforce no history', async () => {
+  await enrolled();
+  const { text } = await status({ ...GOOD, policyHints: undefined });
+  expect(text).toContain('not offered: history cannot be enforced on a reset');
+});
+
+test('people and the last full cycle come from the sync store, also beside a running agent', async () => {
+  await enrolled();
+  const store = openSyncStore(folder);
+  store.transaction(() => {
+    store.setFact(`imported/${SID}`, String(NOW - 7_200_000));
+    store.setFact(`held/${SID}`, JSON.stringify({ deletions: 501, of: 2000 }));
+  });
+  const { text } = await status();
+  expect(text).toContain('Last full cycle  2 hours ago (2026-11-21 10:00 UTC)');
+  expect(text).toContain('501 deletions from this forest wait to be confirmed');
+  const asJson = JSON.parse((await status(GOOD, true)).text) as { forests: object[] };
+  expect(asJson.forests).toMatchObject([
+    { sync: { people: 0, heldDeletions: 501 }, probe: { pdcProven: true } },
+  ]);
+  store.close();
+});
