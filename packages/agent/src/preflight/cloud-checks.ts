@@ -22,7 +22,6 @@ export type CloudCheckDeps = {
 };
 
 const LIMIT = 10_000;
-const PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
 
 export function cloudChecks(deps: CloudCheckDeps): CheckGroup {
   const answer = once(() => askCloud(deps));
@@ -43,7 +42,7 @@ export function cloudChecks(deps: CloudCheckDeps): CheckGroup {
             : clockFinding(offset, 'the cloud’s');
         },
       },
-      { id: 'relay', title: 'Relay', run: () => checkRelay(deps) },
+      { id: 'relay', title: 'Relay', run: async () => checkRelay(deps, (await answer()).finding) },
       enrolment,
     ],
   };
@@ -94,11 +93,13 @@ async function askCloud({
   }
 }
 
-async function checkRelay({ cloudUrl, enrolment, fetch }: CloudCheckDeps): Promise<Finding> {
+async function checkRelay({ cloudUrl, enrolment, fetch }: CloudCheckDeps, cloud: Finding): Promise<Finding> {
   if (enrolment === undefined) return skip('The relay’s address comes with the enrolment.');
   const url = new URL(enrolment.relayUrl.replace(/^ws/, 'http'));
   if (cloudUrl !== undefined && url.origin === new URL(cloudUrl).origin)
-    return pass('At the same address as the cloud.');
+    return cloud.status === 'PASS'
+      ? pass('At the same address as the cloud.')
+      : skip('At the same address as the cloud; see above.');
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(LIMIT) });
     await response.body?.cancel();
@@ -177,7 +178,7 @@ const CLOUD_FAILURES: Partial<Record<ConnectionFailureReason, Omit<Advice, 'mean
   networkUnreachable: { happened: 'There is no route to it.', next: 'Check network and firewall.' },
   noAnswerInTime: {
     happened: 'It did not answer in time.',
-    next: `Check that the firewall lets TCP port ${PORTS['https:']} out.`,
+    next: 'Check that it runs, and that the firewall lets connections to it out.',
   },
   connectionEnded: {
     happened: 'The connection was ended before an answer.',

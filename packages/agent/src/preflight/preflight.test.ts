@@ -285,6 +285,9 @@ test('a cloud is tried before enrolment: certificate, answer and clock', async (
   );
   expect(away.line('Reachable')).toEqual(['FAIL']);
   expect(away.exit).toBe(1);
+  expect(away.line('Clock')[0]).toBe('SKIP');
+  const remote = await run(goodDirectory(), { cloud: 'http://reset.example.com' });
+  expect(remote.line('Certificate')[0]).toBe('FAIL');
   await expect(run(goodDirectory(), { cloud: 'reset' })).rejects.toThrow(
     '--cloud: must be an https:// address',
   );
