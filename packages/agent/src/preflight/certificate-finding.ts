@@ -13,14 +13,14 @@ export function certificateFinding(
   now: number,
   { explain, renew }: { explain: (reason: ReturnType<typeof failureReason>) => Advice; renew: string },
 ): Finding {
-  const days = Math.floor((facts.validTo - now) / DAY);
-  const until = Number.isNaN(facts.validTo) ? 'unknown' : new Date(facts.validTo).toISOString().slice(0, 10);
-  const details = { host, ...facts, days };
   if (facts.refusal !== undefined) {
     const { happened, next } = explain(failureReason(facts.refusal, host));
-    const shown = `Names: ${facts.names || 'none'}; issuer: ${facts.issuer || 'unknown'}; until ${until}.`;
-    return fail(`${host}: ${happened} ${shown}`, next, details);
+    const shown = facts.names === undefined ? '' : ` It is for ${facts.names}.`;
+    return fail(`${host}: ${happened}${shown}`, next, { host, ...facts });
   }
+  const days = Math.floor((facts.validTo - now) / DAY);
+  const until = new Date(facts.validTo).toISOString().slice(0, 10);
+  const details = { host, ...facts, days };
   const left = `${days} ${days === 1 ? 'day' : 'days'}`;
   if (days <= SOON) return warn(`${host}: trusted, but it expires in ${left}, on ${until}.`, renew, details);
   return pass(`${host}: trusted, for ${left} more (until ${until}).`, details);

@@ -3,17 +3,14 @@ import { connect } from 'node:tls';
 
 export type TlsEndpoint = { host: string; addresses: readonly string[]; port: number };
 
-/** What a server shows of itself, whether that is to be trusted or not. Times in Unix ms. */
-export type TlsFacts = {
-  /** the code of OpenSSL or Node that refuses it; undefined: trusted, with this name */
-  refusal: string | undefined;
-  validTo: number;
-  names: string;
-  issuer: string;
-};
+/** What a server shows of itself. A refused certificate is seen only as far as its refusal tells. */
+export type TlsFacts =
+  | { refusal?: undefined; validTo: number }
+  /** the code of OpenSSL or Node that refuses it, and the names that it carries instead where that is why */
+  | { refusal: string; names?: string };
 
 /**
- * A handshake that goes through in any case, to tell what is wrong with a certificate; nothing is sent on it.
+ * One verified handshake, and what came of it; nothing is sent on it.
  * @throws Node's socket errors; `ETIMEDOUT` after `limit` ms
  */
 export async function inspectTls(
@@ -31,37 +28,37 @@ export async function inspectTls(
   throw failure;
 }
 
+/** How errors of a handshake are told from those of the network below it. */
+type HandshakeError = Error & { code?: string; cert?: { subjectaltname?: string } };
+
 function inspectAt(address: string, { host, port }: TlsEndpoint, ca: string | undefined, limit: number) {
   return new Promise<TlsFacts>((resolve, reject) => {
+    let isConnected = false;
     const socket = connect({
       host: address,
       port,
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),
       minVersion: 'TLSv1.2',
-      // Only to look at what is shown: every real connection verifies.
-      rejectUnauthorized: false,
     });
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error(`${host} did not answer in time`), { code: 'ETIMEDOUT' }));
     }, limit);
-    socket.once('error', (error) => {
+    socket.once('connect', () => {
+      isConnected = true;
+    });
+    socket.once('error', (error: HandshakeError) => {
       clearTimeout(timer);
-      reject(error);
+      const { code, cert } = error;
+      // A code of the network (ECONNRESET, ETIMEDOUT) is no verdict on a certificate.
+      if (!isConnected || code === undefined || /^E[A-Z]+$/.test(code)) return reject(error);
+      resolve({ refusal: code, ...(cert?.subjectaltname && { names: cert.subjectaltname }) });
     });
     socket.once('secureConnect', () => {
       clearTimeout(timer);
-      const certificate = socket.getPeerCertificate();
-      // Node gives the code as an error's `code`, or as plain text ([node:tls] tlsSocket.authorizationError).
-      const error = socket.authorizationError as unknown as (Error & { code?: string }) | string | null;
-      const code = typeof error === 'string' ? error : (error?.code ?? error?.message);
+      const validTo = Date.parse(socket.getPeerCertificate().valid_to);
       socket.destroy();
-      resolve({
-        refusal: socket.authorized ? undefined : (code ?? 'CERT_UNTRUSTED'),
-        validTo: Date.parse(certificate.valid_to),
-        names: certificate.subjectaltname ?? String(certificate.subject?.CN ?? ''),
-        issuer: String(certificate.issuer?.CN ?? certificate.issuer?.O ?? ''),
-      });
+      resolve({ validTo });
     });
   });
 }
