@@ -10,7 +10,7 @@ export type AccountState = {
   sAMAccountType: number;
   /** absent where our account may not read it: every person has one */
   userAccountControl: number | undefined;
-  /** `msDS-User-Account-Control-Computed`: locked and expired as of now, by the policy that applies */
+  /** `msDS-User-Account-Control-Computed`: locked as of now, by the policy that applies; 0 without a lockoutTime */
   computedControl: number;
   accountExpires: bigint;
   adminCount: number;
@@ -35,11 +35,12 @@ export const CONTROL = {
 /** SAM_NORMAL_USER_ACCOUNT: neither computer nor trust ([MS-SAMR] 2.2.1.9). */
 const NORMAL_USER = 0x3000_0000;
 
+const COMPUTED = 'msDS-User-Account-Control-Computed';
+
 const ATTRIBUTES = [
   'objectSid',
   'sAMAccountType',
   'userAccountControl',
-  'msDS-User-Account-Control-Computed',
   'accountExpires',
   'adminCount',
   'tokenGroups',
@@ -56,16 +57,25 @@ export async function readAccountState(
 ): Promise<AccountState | undefined> {
   const names = marker === undefined ? ATTRIBUTES : [...ATTRIBUTES, marker];
   const entry = await connection.read(guidDn(objectGuid), names);
-  return entry && accountStateOf(entry, marker);
+  if (!entry) return undefined;
+  // The controller takes longer for this one than for most others together, and it can only be set where a lockout
+  // was once recorded.
+  const mayBeLocked = (largeIntegerOf(entry, 'lockoutTime') ?? 0n) > 0n;
+  const computed = mayBeLocked ? await connection.read(guidDn(objectGuid), [COMPUTED]) : undefined;
+  return accountStateOf(entry, computed ? (integerOf(computed, COMPUTED) ?? 0) : 0, marker);
 }
 
-function accountStateOf(entry: DirectoryEntry, marker: string | undefined): AccountState {
+function accountStateOf(
+  entry: DirectoryEntry,
+  computedControl: number,
+  marker: string | undefined,
+): AccountState {
   return {
     dn: entry.dn,
     sid: sidOf(entry, 'objectSid') ?? '',
     sAMAccountType: integerOf(entry, 'sAMAccountType') ?? 0,
     userAccountControl: integerOf(entry, 'userAccountControl'),
-    computedControl: integerOf(entry, 'msDS-User-Account-Control-Computed') ?? 0,
+    computedControl,
     accountExpires: largeIntegerOf(entry, 'accountExpires') ?? 0n,
     adminCount: integerOf(entry, 'adminCount') ?? 0,
     groups: sidsOf(entry, 'tokenGroups'),

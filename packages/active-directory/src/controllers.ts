@@ -14,7 +14,7 @@ import {
 } from './settings.ts';
 
 /** The role can move at any time; a kept session asks again when its proof is older than this. */
-const PROOF_MS = 10_000;
+const PROOF_MS = 2_000;
 /** A controller that failed is asked last for this long, so that each request does not wait for it anew. */
 const REST_MS = 15_000;
 
