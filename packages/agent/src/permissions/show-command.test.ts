@@ -172,6 +172,20 @@ test('a forest that cannot be reached does not keep the others from being shown'
   expect(terminal.text()).toContain('All needed rights are held, for 1 person.');
 });
 
+test('a password that was refused is not tried a second time', async () => {
+  const outcome = {
+    kind: 'serviceAccountRefused',
+    diagnosis: { reason: 'accountOrPasswordWrong', controller: 'dc1.corp.example.com' },
+  } as const;
+  const good = fakeDirectory({ rights: { [PEOPLE]: {} } });
+  const rights = () => Promise.reject(new Error('tried again'));
+  const refused = { ...good, rights, probe: async () => ({ reachable: false as const, outcome }) };
+  const { exit, text } = await show(refused);
+  expect(exit).toBe(1);
+  expect(text).toContain('corp.example.com (dc1.corp.example.com)');
+  expect(text).toContain('The directory refused the agent’s account name or password.');
+});
+
 test('an OU of no forest, and one that is no OU, are refused in words', async () => {
   const directory = fakeDirectory({ rights: { [PEOPLE]: {} } });
   await expect(show(directory, { ou: ['OU=X,DC=elsewhere'] })).rejects.toThrow(

@@ -1,5 +1,9 @@
 import {
+  CONNECTION_FAILURES,
+  ConnectionFailure,
+  type ConnectionFailureReason,
   type Directory,
+  type DirectoryOutcome,
   type EvaluatedRight,
   isBelowOrAt,
   isHeld,
@@ -62,7 +66,9 @@ export async function surveyRights(
 ): Promise<RightsSurvey> {
   const { scope, inspectPeople, onProgress } = query;
   // Reads go where the last write went from here on: to the controller where a grant was written.
-  await directory.probe();
+  const probe = await directory.probe();
+  // A second try with a password that was refused would count against the account again.
+  if (!probe.reachable && probe.outcome.kind === 'serviceAccountRefused') throw failureOf(probe.outcome);
   onProgress(inspectPeople ? 'Reading permissions, of each person too' : 'Reading permissions');
   const reports: RightsReport[] = [];
   for (const ou of scope ?? [undefined]) {
@@ -97,6 +103,13 @@ export async function surveyRights(
     ],
     reports,
   };
+}
+
+function failureOf({ diagnosis }: DirectoryOutcome): ConnectionFailure {
+  const reason = diagnosis?.reason;
+  const isKnown = (text: string | undefined): text is ConnectionFailureReason =>
+    text !== undefined && text in CONNECTION_FAILURES;
+  return new ConnectionFailure(isKnown(reason) ? reason : 'bindRefused', diagnosis?.controller);
 }
 
 function placesOf(reports: readonly RightsReport[], served: ServedPeople, isScoped: boolean): PlaceRights[] {

@@ -18,6 +18,8 @@ export type ForestDirectory = Pick<Directory, 'identity' | 'probe' | 'rights' | 
 export type ForestCheckDeps = {
   forest: ForestConfig;
   directory: ForestDirectory;
+  /** tried once for all checks: a wrong password counts each time, and locks the account in the end */
+  signedIn: () => Promise<Signed>;
   enrolment: Enrolment | undefined;
   network: ForestNetwork;
   inspectTls: typeof inspectTls;
@@ -32,8 +34,7 @@ const RIGHTS_LIMIT = 10 * 60_000;
 export type Signed = { identity: DirectoryIdentity } | { problem: DirectoryProblem };
 
 export function forestChecks(deps: ForestCheckDeps): CheckGroup {
-  const { forest, directory } = deps;
-  const signedIn = once(() => signIn(directory));
+  const { forest, directory, signedIn } = deps;
   const probe = once(() => directory.probe());
   const needing =
     (run: Check['run']): Check['run'] =>
@@ -78,7 +79,7 @@ export function forestChecks(deps: ForestCheckDeps): CheckGroup {
   };
 }
 
-async function signIn(directory: ForestDirectory): Promise<Signed> {
+export async function signIn(directory: Pick<Directory, 'identity'>): Promise<Signed> {
   try {
     return { identity: await directory.identity() };
   } catch (error) {
@@ -112,8 +113,8 @@ async function checkCertificates(
   const { forest, network } = deps;
   const hosts = forest.controllers ?? (await network.hosts(forest, 'controllers').catch(() => []));
   if (hosts.length === 0) return skip('No controller is known; see DNS.');
-  const probed = await probe();
-  const writer = probed.reachable ? probed.controller : undefined;
+  const probed = 'problem' in (await deps.signedIn()) ? undefined : await probe();
+  const writer = probed?.reachable ? probed.controller : undefined;
   return Promise.all(hosts.map((host) => checkCertificate(deps, host, writer)));
 }
 

@@ -1,16 +1,17 @@
 import type { Directory, DryRun } from '@homeward/active-directory';
 import { adviceFor } from '../advice/advice-for.ts';
 import type { ForestConfig } from '../config.ts';
-import { directoryProblem } from '../permissions/directory-problem.ts';
 import { type CheckGroup, type Finding, fail, once, pass, skip, warn } from './check.ts';
 import type { FoundPerson } from './find-people.ts';
+import type { Signed } from './forest-checks.ts';
 import type { PersonLinks } from './links-of-person.ts';
 
 export type PersonCheckDeps = {
   name: string;
   forests: readonly {
     forest: ForestConfig;
-    directory: Pick<Directory, 'identity' | 'dryRun'>;
+    directory: Pick<Directory, 'dryRun'>;
+    signedIn: () => Promise<Signed>;
     find: (name: string) => Promise<FoundPerson[]>;
   }[];
   /** the person's links in the sync store; undefined where there is no store yet */
@@ -44,12 +45,8 @@ async function searchForests({
   const people: Found[] = [];
   const silent: string[] = [];
   for (const at of forests)
-    try {
-      for (const person of await at.find(name)) people.push({ ...person, at });
-    } catch (error) {
-      directoryProblem(error);
-      silent.push(at.forest.domain);
-    }
+    if ('problem' in (await at.signedIn())) silent.push(at.forest.domain);
+    else for (const person of await at.find(name)) people.push({ ...person, at });
   return { people, finding: searchFinding(name, people, silent) };
 }
 
@@ -70,8 +67,8 @@ function searchFinding(name: string, people: readonly Found[], silent: readonly 
 }
 
 async function checkLinks({ links }: PersonCheckDeps, person: Found): Promise<Finding> {
-  const { forestSid } = await person.at.directory.identity();
-  const found = links(forestSid, person.objectGuid);
+  const signed = await person.at.signedIn();
+  const found = 'problem' in signed ? undefined : links(signed.identity.forestSid, person.objectGuid);
   if (found === undefined) return skip('Nothing was synchronised yet; start the agent.');
   if (found.kind === 'unknown')
     return fail(

@@ -6,11 +6,11 @@ import { counted } from '../permissions/print-survey.ts';
 import { padEnd, printable } from '../terminal/display-width.ts';
 import type { Paint, Terminal } from '../terminal/terminal.ts';
 import { hang } from '../terminal/wrap-text.ts';
-import { type CheckGroup, type CheckResult, type CheckStatus, runCheck } from './check.ts';
+import { type CheckGroup, type CheckResult, type CheckStatus, once, runCheck } from './check.ts';
 import { cloudChecks } from './cloud-checks.ts';
 import type { ForestNetwork } from './controllers-of-forest.ts';
 import type { FoundPerson } from './find-people.ts';
-import { forestChecks } from './forest-checks.ts';
+import { forestChecks, type Signed, signIn } from './forest-checks.ts';
 import type { inspectTls } from './inspect-tls.ts';
 import { linksOfPerson } from './links-of-person.ts';
 import { machineChecks } from './machine-checks.ts';
@@ -42,7 +42,10 @@ export async function preflight(
   deps: PreflightDeps,
 ): Promise<0 | 1> {
   const { terminal } = deps;
-  const opened = config.forests.map((forest) => ({ forest, directory: deps.openForest(forest) }));
+  const opened = config.forests.map((forest) => {
+    const directory = deps.openForest(forest);
+    return { forest, directory, signedIn: once(() => signIn(directory)) };
+  });
   const results: CheckResult[] = [];
   try {
     for (const group of groupsOf(config, options, opened, deps)) {
@@ -71,7 +74,7 @@ export async function preflight(
 function groupsOf(
   config: Pick<AgentConfig, 'forests' | 'stateFolder'>,
   options: PreflightOptions,
-  opened: readonly { forest: ForestConfig; directory: PreflightDirectory }[],
+  opened: readonly { forest: ForestConfig; directory: PreflightDirectory; signedIn: () => Promise<Signed> }[],
   deps: PreflightDeps,
 ): CheckGroup[] {
   const { stateFolder } = config;
@@ -85,9 +88,10 @@ function groupsOf(
       : [
           personChecks({
             name: options.user,
-            forests: opened.map(({ forest, directory }) => ({
+            forests: opened.map(({ forest, directory, signedIn }) => ({
               forest,
               directory,
+              signedIn,
               find: (name) => deps.findPeople(forest, name),
             })),
             links: (forestSid, objectGuid) => linksOfPerson(stateFolder, forestSid, objectGuid),
@@ -96,7 +100,7 @@ function groupsOf(
   return [
     machineChecks({ nodeVersion: deps.nodeVersion, stateFolder }),
     cloudChecks({ ...deps, cloudUrl, enrolment, stateFolder }),
-    ...opened.map(({ forest, directory }) => forestChecks({ ...deps, forest, directory, enrolment })),
+    ...opened.map((one) => forestChecks({ ...deps, ...one, enrolment })),
     ...person,
   ];
 }

@@ -125,10 +125,17 @@ test('an old Node.js and an open state folder are named', async () => {
 
 test('a directory that refuses the account fails there, and what needs it is not tried', async () => {
   const directory = goodDirectory();
+  let tries = 0;
   const refused = async () => {
+    tries++;
     throw new ConnectionFailure('accountPasswordExpired', 'dc1.corp.example.com');
   };
-  const { exit, line, flat } = await run({ ...directory, identity: refused });
+  const probe = async () => {
+    tries++;
+    return directory.probe();
+  };
+  const { exit, line, flat } = await run({ ...directory, identity: refused, probe }, { user: 'ada' });
+  expect(tries, 'a wrong password counts each time').toBe(1);
   expect(exit).toBe(1);
   expect(line('Sign-in')).toEqual(['FAIL']);
   expect(flat).toContain('dc1.corp.example.com: The password of the agent’s account has expired.');
