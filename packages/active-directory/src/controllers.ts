@@ -30,6 +30,7 @@ export class Controllers {
   readonly #pools = new Map<string, SessionPool>();
   readonly #restUntil = new Map<string, number>();
   #emulator: string | undefined;
+  #warned: string | undefined;
   #closed = false;
 
   constructor(settings: DirectorySettings, deps: DirectoryDeps) {
@@ -114,27 +115,35 @@ export class Controllers {
   }
 
   async #acquireEmulator(): Promise<Session> {
-    if (this.#emulator)
-      try {
-        return this.#atEmulator(await this.#proven(await this.#acquire(this.#emulator)));
-      } catch (error) {
-        const failure = connectionFailureOf(error, this.#emulator);
-        this.#deps.log.warn(
-          { controller: failure.controller, reason: failure.reason },
-          'The PDC emulator cannot be used; looking for it again.',
-        );
-      }
     let failure: ConnectionFailure | undefined;
+    const known = this.#emulator;
+    if (known)
+      try {
+        return this.#atEmulator(await this.#proven(await this.#acquire(known)));
+      } catch (error) {
+        // A kept connection that died says little about the controller: only a new one's failure counts.
+        if (error instanceof ConnectionFailure) failure = error;
+        this.#warnOnce(connectionFailureOf(error, known));
+      }
+    const tried = failure ? known : undefined;
     for (const host of await this.#emulatorHosts())
       try {
         // Not the same one again, where somebody else can take the write.
-        if (this.#settings.otherWritableController && this.#resting(host))
-          throw new ConnectionFailure('noAnswerInTime', host);
-        return this.#atEmulator(await this.#proven(await this.#acquire(host)));
+        const tiring = this.#settings.otherWritableController && this.#resting(host);
+        if (tiring) throw new ConnectionFailure('noAnswerInTime', host);
+        if (host !== tried) return this.#atEmulator(await this.#proven(await this.#acquire(host)));
       } catch (error) {
         failure ??= connectionFailureOf(error, host);
       }
     throw failure ?? new ConnectionFailure('nameUnknown', undefined);
+  }
+
+  /** Once for each failure, not once for each request that meets it. */
+  #warnOnce(failure: ConnectionFailure): void {
+    const { controller, reason } = failure;
+    if (this.#warned === `${controller} ${reason}`) return;
+    this.#warned = `${controller} ${reason}`;
+    this.#deps.log.warn({ controller, reason }, 'The PDC emulator cannot be used; looking for it again.');
   }
 
   /** The session itself if it is at the emulator; else one at the role's owner. */
@@ -147,13 +156,7 @@ export class Controllers {
     this.#release(session);
     if (owner === null) throw new ConnectionFailure('notTheEmulator', session.connection.endpoint.host);
     const followed = await this.#acquire(owner);
-    if (await this.#orRelease(followed, () => this.#isEmulatorNow(followed, 0))) {
-      this.#deps.log.info(
-        { controller: owner },
-        'The PDC emulator role is at another controller; following it.',
-      );
-      return followed;
-    }
+    if (await this.#orRelease(followed, () => this.#isEmulatorNow(followed, 0))) return followed;
     this.#release(followed);
     throw new ConnectionFailure('notTheEmulator', owner);
   }
@@ -163,6 +166,7 @@ export class Controllers {
     if (host !== this.#emulator)
       this.#deps.log.info({ controller: host }, 'Passwords go to this PDC emulator.');
     this.#emulator = host;
+    this.#warned = undefined;
     return session;
   }
 
