@@ -16,6 +16,7 @@ import { pack, unpack } from '@homeward/protocol/package';
 import type { PersonPolicy } from '@homeward/protocol/policy';
 import { type Reply, signReply } from '@homeward/protocol/reply';
 import { decodeRequest, type RequestBody } from '@homeward/protocol/request';
+import { adviceFor } from '../advice/advice-for.ts';
 import type { AgentKeys } from '../keys/key-store.ts';
 import type { AgentLog } from '../log.ts';
 import { carryOut, type WritebackDirectory } from './carry-out.ts';
@@ -130,7 +131,8 @@ async function serveOperation(
       journal.settle({ requestId, digest, expires: header.expires, outcome: told, event });
     }
     const fields = { event, requestId, outcome: kind, person: request?.cloudAnchor, diagnosis };
-    log[kind === 'applied' ? 'info' : 'warn'](fields, `answered: ${kind}`);
+    if (kind === 'applied') log.info(fields, 'answered: applied');
+    else log.warn({ ...fields, advice: adviceFor(told) }, `answered: ${kind}`);
     const sealed = request?.inner.length ? digest : undefined;
     return packReply(deps, header, sealed, { outcome: told, event, ...(policy && { policy }) });
   }
