@@ -15,6 +15,11 @@ export type ForestDescription = {
   /** First label of the domain controller's name. */
   controller: string;
   samba: SambaRelease;
+  /**
+   * Its controllers resolve names by the forest's own DNS, as replication between several needs. That takes mounts, and
+   * so the capability SYS_ADMIN.
+   */
+  severalControllers?: true;
   organizationalUnits: string[][];
   /** The agent account has its rights on the users below this one. */
   peopleOu: string[];

@@ -22,15 +22,34 @@ export function sambaProcesses(forestFolder: string): number[] {
 }
 
 /** Returns when none is left. */
-export async function endSambaProcesses(forestFolder: string): Promise<number> {
-  const found = sambaProcesses(forestFolder);
-  let left = found;
-  signal(left, 'SIGTERM');
-  for (const impatientAt = Date.now() + POLITE_MS; left.length > 0; left = left.filter(isSamba)) {
-    if (Date.now() > impatientAt) signal(left, 'SIGKILL');
-    await sleep(20);
+export async function endSambaProcesses(
+  forestFolder: string,
+  how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM',
+): Promise<number> {
+  let ended = 0;
+  for (let found = sambaProcesses(forestFolder); found.length > 0; found = sambaProcesses(forestFolder)) {
+    signal(found, how);
+    const impatientAt = Date.now() + POLITE_MS;
+    for (let left = found; left.length > 0; left = left.filter(holdsFiles)) {
+      if (Date.now() > impatientAt) signal(left, 'SIGKILL');
+      await sleep(20);
+    }
+    ended += found.length;
   }
-  return found.length;
+  return ended;
+}
+
+/** Returns when every one is stopped, also those that were being started meanwhile. */
+export async function freezeSambaProcesses(forestFolder: string): Promise<void> {
+  const running = () => sambaProcesses(forestFolder).filter((pid) => !isStopped(pid));
+  for (let left = running(); left.length > 0; left = running()) {
+    signal(left, 'SIGSTOP');
+    await sleep(5);
+  }
+}
+
+export function thawSambaProcesses(forestFolder: string): void {
+  signal(sambaProcesses(forestFolder), 'SIGCONT');
 }
 
 function signal(pids: number[], name: NodeJS.Signals): void {
@@ -53,10 +72,27 @@ function isSamba(pid: number): boolean {
 }
 
 function sessionOf(pid: number): number | undefined {
+  const session = statOf(pid)?.[3];
+  return session === undefined ? undefined : Number(session);
+}
+
+/** A process that was killed has no program any more a moment before its sockets are closed. */
+function holdsFiles(pid: number): boolean {
+  const state = statOf(pid)?.[0];
+  return state !== undefined && !'ZX'.includes(state);
+}
+
+function isStopped(pid: number): boolean {
+  const state = statOf(pid)?.[0];
+  return state === undefined || state === 'T' || state === 'Z';
+}
+
+/** proc(5): state, ppid, pgrp, session and so on; undefined where the process is gone. */
+function statOf(pid: number): string[] | undefined {
   try {
-    // proc(5): the name in brackets may hold spaces; after it come state, ppid, pgrp, session.
+    // The name in brackets, which comes before them, may hold spaces.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

@@ -11,11 +11,11 @@ import { LabError } from './errors.ts';
 import { whatIsWrongWith } from './forest-answers.ts';
 import type { ForestDescription } from './forest-description.ts';
 import { type ForestPlace, linkShortPath } from './forest-place.ts';
+import { forestResolver } from './forest-resolver.ts';
 import { addressLabel, claimAddress } from './loopback-address.ts';
-import { withMounts } from './private-mounts.ts';
+import { type Mount, withMounts } from './private-mounts.ts';
 import { COMMAND_ENVIRONMENT } from './run-command.ts';
 import { writeKerberosConfiguration, writeSambaConfiguration } from './samba-configuration.ts';
-import type { Samba } from './samba-version.ts';
 
 const PORTS = { DNS: 53, Kerberos: 88, LDAP: 389, LDAPS: 636 };
 const PATIENCE_MS = 60_000;
@@ -44,18 +44,20 @@ export async function startForest(
     hostNames: [forest.hostName, forest.domain],
     addresses: [address],
   });
-  await runController(configuration, forest, { folder, samba });
+  const mounts = [...samba.mounts];
+  if (description.severalControllers) mounts.push(await forestResolver(folder, [forest.dnsServer, address]));
+  await runController(configuration, forest, { folder, mounts });
 }
 
 async function runController(
   configuration: string,
   forest: LabForest,
-  { folder, samba }: { folder: string; samba: Samba },
+  { folder, mounts }: { folder: string; mounts: Mount[] },
 ): Promise<void> {
   const output = openSync(join(folder, 'log/controller.out'), 'w', 0o600);
   // A session of its own: Ctrl-C in this terminal is not for it, and all its processes can be found by it.
   const args = ['--foreground', `--configfile=${configuration}`, '--no-process-group'];
-  const child = spawn(...withMounts(samba.mounts, ['samba', args]), {
+  const child = spawn(...withMounts(mounts, ['samba', args]), {
     cwd: '/',
     detached: true,
     env: { ...COMMAND_ENVIRONMENT, SMB_CONF_PATH: configuration },

@@ -1,0 +1,86 @@
+import type { Client } from 'ldapts';
+import { expect } from 'vitest';
+import type { Controller } from '../forest/controller.ts';
+import { provePasswordByKinit } from '../forest/kinit.ts';
+import { provePasswordByBind } from '../forest/ldaps-bind.ts';
+import { ldapsClient } from '../forest/ldaps-connection.ts';
+import type { LabPerson } from '../lab-file.ts';
+import type { Attempt } from './reset-lanes.ts';
+
+/**
+ * For resets at one controller: what was reported as written is counted by its directory, one by one, and nothing
+ * else is. While the controller is away nothing is compared; the count goes on.
+ */
+export async function countsAt(controller: Controller): Promise<(attempt: Attempt) => Promise<void>> {
+  const versionOf = versionsAt(controller);
+  const expected = new Map<string, number>();
+  for (const person of controller.forest.people)
+    expected.set(person.dn, (await versionOf(person)) ?? Number.NaN);
+  return async ({ person, said, outcome }) => {
+    const count = (expected.get(person.dn) ?? Number.NaN) + (outcome.kind === 'applied' ? 1 : 0);
+    expected.set(person.dn, count);
+    const version = await versionOf(person);
+    if (version !== undefined) expect([said, outcome.kind, version]).toEqual([said, outcome.kind, count]);
+  };
+}
+
+/** Versions of `unicodePwd`, read by the administrator on one kept connection for as long as it lasts. */
+function versionsAt({ forest }: Controller): (person: LabPerson) => Promise<number | undefined> {
+  let client: Promise<Client> | undefined;
+  const connect = async () => {
+    const opened = await ldapsClient(forest, 500);
+    await opened.bind(forest.administrator.userPrincipalName, forest.administrator.password);
+    return opened;
+  };
+  return async (person) => {
+    try {
+      client ??= connect();
+      const attributes = ['msDS-KeyVersionNumber'];
+      const { searchEntries } = await (await client).search(person.dn, { scope: 'base', attributes });
+      return Number(searchEntries[0]?.['msDS-KeyVersionNumber']);
+    } catch {
+      client = undefined;
+      return undefined;
+    }
+  };
+}
+
+/** For resets at several: a new password works where it was written, unless that controller is away by now. */
+export function bindsAtOneOf(controllers: Controller[]): (attempt: Attempt) => Promise<void> {
+  return async ({ person, password, before, outcome }) => {
+    if (outcome.kind !== 'applied') return;
+    const at = controllers.find(({ forest }) => forest.hostName === before?.controller);
+    if (!at) throw new Error(`written at ${before?.controller}, which is none of the controllers`);
+    const proof = await provePasswordByBind(at.forest, person.userPrincipalName, password.reveal());
+    expect(proof).not.toBe('refused');
+  };
+}
+
+/** Nothing is left open, and at the end all is well again. */
+export function expectDefinite(attempts: Attempt[], resets: number): void {
+  expect(attempts.length).toBeGreaterThanOrEqual(resets);
+  const kinds = new Set(attempts.map(({ outcome }) => outcome.kind));
+  expect(['applied', 'notStarted', 'directoryUnreachable']).toEqual(expect.arrayContaining([...kinds]));
+  for (const own of Object.values(Object.groupBy(attempts, ({ person }) => person.userName)))
+    expect(own?.slice(-2).map(({ said }) => said)).toEqual(['applied', 'applied']);
+}
+
+/** A password that was reported as not written was never written anywhere. */
+export async function expectNeverWritten(attempts: Attempt[], controllers: Controller[]): Promise<void> {
+  for (const { person, password, outcome } of attempts) {
+    if (outcome.kind === 'applied') continue;
+    for (const { forest } of controllers) {
+      const proof = await provePasswordByBind(forest, person.userPrincipalName, password.reveal());
+      expect([outcome.kind, proof]).toEqual([outcome.kind, 'refused']);
+    }
+  }
+}
+
+/** And the last one that was reported as written is the one that holds. */
+export async function expectLastPasswords(attempts: Attempt[], { forest }: Controller): Promise<void> {
+  for (const person of forest.people) {
+    const last = attempts.findLast((attempt) => attempt.person.userName === person.userName);
+    const proof = provePasswordByKinit(forest, person.userPrincipalName, last?.password.reveal() ?? '');
+    expect(await proof).toBe('accepted');
+  }
+}
