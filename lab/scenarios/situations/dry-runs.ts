@@ -15,6 +15,13 @@ export const DRY_RUNS: readonly Situation[] = [
     ends: { ...refused, refusal: { rules: ['tooShort'], minimumLength: 8 } },
   },
   {
+    situation: 'Would a reset succeed with the person’s name in it? Samba has no rule against names.',
+    arranged: 'ordinary',
+    asked: ofReset,
+    typed: 'Ann-of-2026-Spring',
+    ends: applied,
+  },
+  {
     situation: 'Would a reset succeed with an earlier password? History cannot be known before the write.',
     arranged: 'has had other passwords',
     asked: ofReset,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { brokenRules, containsName, missingKinds } from './broken-rules.ts';
+import { brokenRules, containsName, missingKinds, whatWouldRefuse } from './broken-rules.ts';
 import type { PersonPolicy } from './password-policy.ts';
 
 const policy: PersonPolicy = {
@@ -71,6 +71,23 @@ test('where the directory does not look at names, history is told as well', () =
   };
   expect(brokenRules(samba).rules).toEqual(['containsName', 'historyOrFilter']);
   expect(brokenRules({ ...samba, namesApply: true }).rules).toEqual(['containsName']);
+});
+
+test('before a try, a name alone is no refusal where the directory does not look at names', () => {
+  const samba = {
+    password: 'Anna-Unrelated-77',
+    policy,
+    now: 0,
+    ageAndHistoryApply: false,
+    namesApply: false,
+  };
+  expect(whatWouldRefuse(samba).rules).toEqual([]);
+  expect(whatWouldRefuse({ ...samba, namesApply: true }).rules).toEqual(['containsName']);
+  expect(whatWouldRefuse({ ...samba, password: 'anna' }).rules).toEqual([
+    'tooShort',
+    'notComplex',
+    'containsName',
+  ]);
 });
 
 test('names do not matter where complexity is off', () => {

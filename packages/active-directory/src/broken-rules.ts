@@ -35,6 +35,13 @@ export function brokenRules(attempt: RefusedAttempt): PolicyRefusal {
   };
 }
 
+/** What comparison says of a password before it is tried: a name alone refuses nothing where names do not apply. */
+export function whatWouldRefuse(attempt: RefusedAttempt): PolicyRefusal {
+  const seen = visiblyBroken(attempt);
+  const alone = seen.rules.length === 1 && seen.rules.includes('containsName');
+  return alone && !attempt.namesApply ? { rules: [] } : seen;
+}
+
 /** What comparison alone shows; also before anything is refused. No rules: nothing that can be seen is broken. */
 export function visiblyBroken(attempt: Omit<RefusedAttempt, 'namesApply'>): PolicyRefusal {
   const { password, policy, now } = attempt;

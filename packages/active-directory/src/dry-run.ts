@@ -1,6 +1,6 @@
 import type { Password } from '@homeward/protocol/password';
 import { readAccountState } from './account-state.ts';
-import { visiblyBroken } from './broken-rules.ts';
+import { whatWouldRefuse } from './broken-rules.ts';
 import { ConnectionFailure, outcomeOfFailure } from './connection-failure.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import { outcomeOfGuard, outcomeOfReason } from './directory-answer.ts';
@@ -66,7 +66,8 @@ async function dryRunAt(
     const reason = missingRights.includes('changePassword') ? 'changeNotAllowed' : 'insufficientRights';
     return { outcome: outcomeOfReason(reason, { controller, missingRights }), ...shown, notKnown: [] };
   }
-  const refusal = policy && compare(policy, request, now);
+  const namesApply = facts.vendor === undefined;
+  const refusal = policy && compare(policy, request, now, namesApply);
   if (refusal && refusal.rules.length > 0)
     return { outcome: { kind: 'refusedByPolicy', refusal }, ...shown, notKnown: [] };
   const notKnown: DryRun['notKnown'][number][] = [
@@ -82,11 +83,17 @@ async function dryRunAt(
   return { outcome: { kind: 'applied', evidence: { kind: 'none' } }, ...shown, notKnown };
 }
 
-function compare(policy: PersonPolicy, request: DryRunRequest, now: number) {
+function compare(policy: PersonPolicy, request: DryRunRequest, now: number, namesApply: boolean) {
   if (request.operation === 'unlock') return undefined;
   const ageAndHistoryApply = request.operation === 'change';
   if (request.password)
-    return visiblyBroken({ password: request.password.reveal(), policy, now, ageAndHistoryApply });
+    return whatWouldRefuse({
+      password: request.password.reveal(),
+      policy,
+      now,
+      ageAndHistoryApply,
+      namesApply,
+    });
   const youngUntil = policy.nextChangeAllowedAt ?? 0;
   return ageAndHistoryApply && youngUntil > now
     ? { rules: ['tooYoung' as const], retryAt: youngUntil }
