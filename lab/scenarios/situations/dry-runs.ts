@@ -16,7 +16,7 @@ export const DRY_RUNS: readonly Situation[] = [
   },
   {
     situation: 'Would a reset succeed with the person’s name in it? Samba has no rule against names.',
-    arranged: 'ordinary',
+    arranged: 'named Ann Lee',
     asked: ofReset,
     typed: 'Ann-of-2026-Spring',
     ends: applied,

@@ -37,19 +37,37 @@ export function openSqlite(file: string, options: { log?: (event: LogEvent) => v
   });
 }
 
-/** What SqliteDialect expects of better-sqlite3, spoken by `node:sqlite`. */
+/** More than the cloud has; a bound only for text that somebody one day makes with values in it. */
+const KEPT_STATEMENTS = 500;
+
+/**
+ * What SqliteDialect expects of better-sqlite3, spoken by `node:sqlite`. Statements are compiled once: compiling
+ * takes longer than most of them run. One connection uses them in turn, so keeping them is safe.
+ */
 function adapt(database: DatabaseSync) {
+  const kept = new Map<string, ReturnType<typeof compile>>();
+  const compile = (sql: string) => {
+    const statement = database.prepare(sql);
+    const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
+      run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+      iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
+    };
+  };
   return {
-    close: () => database.close(),
+    close() {
+      kept.clear();
+      database.close();
+    },
     prepare(sql: string) {
-      const statement = database.prepare(sql);
-      const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-        run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
-        iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
-      };
+      const known = kept.get(sql);
+      if (known) return known;
+      if (kept.size >= KEPT_STATEMENTS) kept.clear();
+      const compiled = compile(sql);
+      kept.set(sql, compiled);
+      return compiled;
     },
   };
 }
