@@ -12,34 +12,39 @@ import type { Attempt } from './reset-lanes.ts';
  * else is. While the controller is away nothing is compared; the count goes on.
  */
 export async function countsAt(controller: Controller): Promise<(attempt: Attempt) => Promise<void>> {
-  const versionOf = versionsAt(controller);
-  const expected = new Map<string, number>();
-  for (const person of controller.forest.people)
-    expected.set(person.dn, (await versionOf(person)) ?? Number.NaN);
+  const counts = new Map<string, { read: () => Promise<number | undefined>; expected: number }>();
+  for (const person of controller.forest.people) {
+    const read = versionReader(controller, person);
+    counts.set(person.dn, { read, expected: (await read()) ?? Number.NaN });
+  }
   return async ({ person, said, outcome }) => {
-    const count = (expected.get(person.dn) ?? Number.NaN) + (outcome.kind === 'applied' ? 1 : 0);
-    expected.set(person.dn, count);
-    const version = await versionOf(person);
-    if (version !== undefined) expect([said, outcome.kind, version]).toEqual([said, outcome.kind, count]);
+    const count = counts.get(person.dn);
+    if (!count) throw new Error(`nobody counts for ${person.dn}`);
+    if (outcome.kind === 'applied') count.expected++;
+    const version = await count.read();
+    if (version === undefined) return;
+    expect([said, outcome.kind, version]).toEqual([said, outcome.kind, count.expected]);
   };
 }
 
-/** Versions of `unicodePwd`, read by the administrator on one kept connection for as long as it lasts. */
-function versionsAt({ forest }: Controller): (person: LabPerson) => Promise<number | undefined> {
-  let client: Promise<Client> | undefined;
-  const connect = async () => {
-    const opened = await ldapsClient(forest, 500);
-    await opened.bind(forest.administrator.userPrincipalName, forest.administrator.password);
-    return opened;
-  };
-  return async (person) => {
+/**
+ * The version of this person's `unicodePwd`, read by the administrator; undefined while the controller is away. The
+ * connection is kept and not shared: ldapts lets all but one of those wait for ever who find it dead together.
+ */
+function versionReader({ forest }: Controller, person: LabPerson): () => Promise<number | undefined> {
+  let kept: Client | undefined;
+  return async () => {
     try {
-      client ??= connect();
+      if (!kept?.isBound) {
+        kept = await ldapsClient(forest, 500);
+        await kept.bind(forest.administrator.userPrincipalName, forest.administrator.password);
+      }
       const attributes = ['msDS-KeyVersionNumber'];
-      const { searchEntries } = await (await client).search(person.dn, { scope: 'base', attributes });
+      const { searchEntries } = await kept.search(person.dn, { scope: 'base', attributes });
       return Number(searchEntries[0]?.['msDS-KeyVersionNumber']);
     } catch {
-      client = undefined;
+      await kept?.unbind().catch(() => {});
+      kept = undefined;
       return undefined;
     }
   };
