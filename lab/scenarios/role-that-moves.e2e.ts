@@ -8,6 +8,12 @@ import { grantMarker, MARKER, openStormDirectory, type StormForest, stormForest 
 
 const RESETS = 200;
 
+/**
+ * An earlier write at one controller may reach the other by replication between two of a lane's own: the directory then
+ * refuses the later one, and that is what is reported.
+ */
+const BY_REPLICATION: ['superseded'] = ['superseded'];
+
 // A forest with two controllers; the tests are its life, in order.
 let storm: StormForest;
 let first: Controller;
@@ -32,7 +38,7 @@ test('resets follow the role of the PDC emulator to another controller', async (
     },
     verify: bindsAtOneOf([first, second]),
   });
-  expectDefinite(attempts, RESETS);
+  expectDefinite(attempts, RESETS, BY_REPLICATION);
   await expectNeverWritten(attempts, [first, second]);
   await expectLastPasswords(attempts, second);
   expect(attempts.at(0)?.before?.controller).toBe(first.forest.hostName);
@@ -54,7 +60,7 @@ test('where another controller may take over, it does while the PDC emulator is 
     verify: bindsAtOneOf([first, second]),
   });
   directory.close();
-  expectDefinite(attempts, RESETS);
+  expectDefinite(attempts, RESETS, BY_REPLICATION);
   await expectNeverWritten(attempts, [first, second]);
   const applied = attempts.filter(({ outcome }) => outcome.kind === 'applied');
   const wroteAt = new Set(applied.map(({ before }) => before?.controller));
