@@ -19,9 +19,29 @@ export const FRAME_HEADER_SIZE = 42;
 export const MIN_FRAME_SIZE = 80;
 export const MAX_FRAME_SIZE = 2_048;
 
-/** Types 12 to 18 are reserved for the claim, settling and probing of several agents. */
-export const FRAME_TYPES = { request: 10, reply: 11 } as const;
+/** All carry a package: an unauthenticated grant or settlement would let a relay make two agents act. */
+export const FRAME_TYPES = {
+  request: 10,
+  reply: 11,
+  offer: 12,
+  claim: 13,
+  decline: 14,
+  settled: 15,
+  whatOf: 16,
+  probe: 17,
+  probed: 18,
+  heartbeat: 19,
+} as const;
 export type FrameType = keyof typeof FRAME_TYPES;
+
+/** What a relay takes from an agent; it takes the others from the cloud alone. */
+export const FROM_AGENT: ReadonlySet<FrameType> = new Set<FrameType>([
+  'reply',
+  'claim',
+  'decline',
+  'probed',
+  'heartbeat',
+]);
 
 export type FrameHeader = {
   type: FrameType;

@@ -23,6 +23,8 @@ export type RelayDeps = {
   log: RelayLog;
   /** a frame that the agent named in its header has sent */
   receive: (header: FrameHeader, frame: Uint8Array) => void;
+  /** one more link of this agent is ready */
+  connected?: (agentId: Id) => void;
   /** asked at every connection and every send, so that a revoked agent gets nothing more */
   isRevoked: (agentId: Id) => boolean;
 };
@@ -118,6 +120,7 @@ export class Relay {
     const links = this.#sessions.get(session.agentId) ?? new Set();
     this.#sessions.set(session.agentId, links.add(session));
     this.#deps.log.info({ agentId: session.agentId, links: links.size }, 'agent connected');
+    this.#deps.connected?.(session.agentId);
   }
 
   #forget(session: Session, reason: string): void {

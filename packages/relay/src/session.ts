@@ -1,7 +1,7 @@
 import { fromBase64url, randomBytes, toBase64url } from '@homeward/protocol/bytes';
 import { CLOSE_CODES, type CloseReason } from '@homeward/protocol/close-code';
 import { ProtocolError } from '@homeward/protocol/errors';
-import { decodeFrameHeader, type FrameHeader } from '@homeward/protocol/frame';
+import { decodeFrameHeader, FROM_AGENT, type FrameHeader } from '@homeward/protocol/frame';
 import {
   type AgentMessage,
   AUTHENTICATION_LIMIT,
@@ -109,7 +109,7 @@ export class Session {
     try {
       const header = decodeFrameHeader(frame);
       if (header.agentId !== this.agentId) return this.close('forbidden');
-      if (header.type !== 'reply') return this.close('malformed');
+      if (!FROM_AGENT.has(header.type)) return this.close('malformed');
       this.#events.frame(header, frame);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

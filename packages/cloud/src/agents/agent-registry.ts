@@ -1,4 +1,4 @@
-import { fromBase64url } from '@homeward/protocol/bytes';
+import { fromBase64url, toHex } from '@homeward/protocol/bytes';
 import type { EnrolledForest } from '@homeward/protocol/enrolment';
 import { importPackageKey, type PackageKey } from '@homeward/protocol/package';
 import { importRecipient, type Recipient } from '@homeward/protocol/seal';
@@ -6,17 +6,29 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { AgentTable } from './tables.ts';
 
+/** The keys that an agent made at one time and uses together. */
+export type KeyGeneration = {
+  /** from 1 */
+  number: number;
+  /** checks what the agent signs */
+  identity: CryptoKey;
+  identityKey: string;
+  recipient: Recipient;
+  packageKey: PackageKey;
+  /** base64url of the SubjectPublicKeyInfo of `recipient`, for browsers */
+  passwordKey: string;
+};
+
 /** An enrolled agent with its keys ready for use. */
 export type Agent = {
   id: string;
   tenantId: string;
   name: string;
   forests: EnrolledForest[];
-  /** checks its replies and its relay challenge */
-  identity: CryptoKey;
-  identityKey: string;
-  recipient: Recipient;
-  packageKey: PackageKey;
+  /** what new tickets and packages use */
+  current: KeyGeneration;
+  /** all that may still be named by something under way, the current one first */
+  generations: readonly KeyGeneration[];
 };
 
 export type RegistryDeps = {
@@ -44,7 +56,7 @@ export class AgentRegistry {
     this.#agents = new Map(agents.map((agent) => [agent.id, agent]));
   }
 
-  /** The active agent with this id; undefined for one that is unknown or revoked. */
+  /** The active agent with this id; undefined for one that is unknown, not admitted yet, or revoked. */
   get(agentId: string): Agent | undefined {
     return this.#agents.get(agentId);
   }
@@ -55,17 +67,33 @@ export class AgentRegistry {
 
   async #load(row: AgentTable): Promise<Agent> {
     const packageKey = this.#deps.secrets.unseal('package-key', row.id, row.packageKeySealed);
+    const current: KeyGeneration = {
+      number: 1,
+      identity: await importIdentity(row.identityKey),
+      identityKey: row.identityKey,
+      recipient: await importRecipient(fromBase64url(row.passwordKey)),
+      passwordKey: row.passwordKey,
+      packageKey: await importPackageKey(row.packageKeyId, new Uint8Array(packageKey)),
+    };
     return {
       id: row.id,
       tenantId: row.tenantId,
       name: row.name,
       forests: JSON.parse(row.forests) as EnrolledForest[],
-      identity: await importIdentity(row.identityKey),
-      identityKey: row.identityKey,
-      recipient: await importRecipient(fromBase64url(row.passwordKey)),
-      packageKey: await importPackageKey(row.packageKeyId, new Uint8Array(packageKey)),
+      current,
+      generations: [current],
     };
   }
+}
+
+/** The package key with this id, of whichever generation. */
+export function packageKeyOf({ generations }: Agent, id: string): PackageKey | undefined {
+  return generations.find(({ packageKey }) => packageKey.id === id)?.packageKey;
+}
+
+/** The generation whose password key has this id (8 bytes as hex). */
+export function generationOfRecipient({ generations }: Agent, keyId: string): KeyGeneration | undefined {
+  return generations.find(({ recipient }) => toHex(recipient.keyId) === keyId);
 }
 
 /** @param identityKey raw Ed25519 public key, base64url */

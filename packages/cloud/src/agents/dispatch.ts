@@ -94,10 +94,11 @@ export class Dispatcher {
     if (request === undefined || agent === undefined || request.agentId !== agent.id) return;
     const { id: requestId, sealedDigest } = request;
     try {
-      const keyOf = (id: string) => (id === agent.packageKey.id ? agent.packageKey : undefined);
+      const keyOf = (id: string) =>
+        id === agent.current.packageKey.id ? agent.current.packageKey : undefined;
       const { body } = await unpack(frame, tenantId, keyOf);
       const binding = { tenantId, agentId: agent.id, requestId, ...(sealedDigest && { sealedDigest }) };
-      const reply = await verifyReply(body, binding, agent.identity);
+      const reply = await verifyReply(body, binding, agent.current.identity);
       log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
       await this.#settle(request, reply);
     } catch (error) {

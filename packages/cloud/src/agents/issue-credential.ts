@@ -34,7 +34,7 @@ export async function issueCredential(deps: IssueDeps, assertion: string, scope:
     return refused('no such agent is enrolled here, or it was revoked; enrol it again');
   const now = deps.clock();
   try {
-    const { payload } = await jwtVerify(assertion, agent.identity, {
+    const { payload } = await jwtVerify(assertion, agent.current.identity, {
       algorithms: ['EdDSA'],
       issuer: agent.id,
       subject: agent.id,
@@ -71,7 +71,7 @@ function sign(
   const [forest] = agent.forests;
   return new SignJWT({
     tid: agent.tenantId,
-    cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: agent.identityKey } },
+    cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: agent.current.identityKey } },
     ...(scope === 'scim' && { forest: forest?.sid }),
   })
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.id })

@@ -48,10 +48,10 @@ export async function packRequest(
   const flags = FLAGS.unlockToo | (password === undefined ? 0 : FLAGS.sealedByCloud);
   const binding = { tenantId, requestId: id, operation, flags, cloudAnchor: personId, issued, expires };
   const inner =
-    password === undefined ? undefined : await seal({ next: password }, binding, [agent.recipient]);
+    password === undefined ? undefined : await seal({ next: password }, binding, [agent.current.recipient]);
   const body = encodeRequest({ ...binding, actorId, inner: inner ?? new Uint8Array(0) });
   const header = { type: 'request' as const, agentId: agent.id, requestId: id, expires };
-  const frame = await pack({ header, body }, tenantId, agent.packageKey);
+  const frame = await pack({ header, body }, tenantId, agent.current.packageKey);
   const sealedDigest = inner && (await sha256(inner));
   return {
     frame,

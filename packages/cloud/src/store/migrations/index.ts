@@ -2,6 +2,22 @@ import type { Migration } from '../migrate.ts';
 import { peopleAndReset } from './0001-people-and-reset.ts';
 import { agents } from './0002-agents.ts';
 import { flowPolicy } from './0003-flow-policy.ts';
+import { requests } from './0004-requests.ts';
+import { administrators } from './0005-administrators.ts';
+import { keyGenerations } from './0006-key-generations.ts';
+import { agentReports } from './0007-agent-reports.ts';
+import { agentEvents } from './0008-agent-events.ts';
+import { groups } from './0009-groups.ts';
 
 /** Every migration of the cloud's store, oldest first. Append; never change one that was released. */
-export const MIGRATIONS: readonly Migration[] = [peopleAndReset, agents, flowPolicy];
+export const MIGRATIONS: readonly Migration[] = [
+  peopleAndReset,
+  agents,
+  flowPolicy,
+  requests,
+  administrators,
+  keyGenerations,
+  agentReports,
+  agentEvents,
+  groups,
+];
