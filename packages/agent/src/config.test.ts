@@ -77,6 +77,39 @@ test('all problems are told at once, each by its path', () => {
   ]);
 });
 
+test('a marker is the name of an attribute, or false, or not there', () => {
+  const of = (marker: unknown) => ({ stateFolder: 'state', forests: [{ ...forest, marker }] });
+  const name = 'msDS-cloudExtensionAttribute15';
+  expect(readConfig(write(of(name))).forests[0]?.marker).toBe(name);
+  expect(readConfig(write(of(false))).forests[0]?.marker).toBe(false);
+  expect(readConfig(write(of(undefined))).forests[0]?.marker).toBeUndefined();
+  expect(problemsOf(of('a)(b'))).toEqual([
+    'forests[0].marker: must be the name of an attribute, such as msDS-cloudExtensionAttribute15, or false',
+  ]);
+});
+
+test('a proxy is read with its password, which shows itself to nobody', () => {
+  const of = (proxy: unknown) => ({ stateFolder: 'state', forests: [forest], proxy });
+  const url = 'http://proxy.example.com:3128';
+  const config = readConfig(write(of({ url, userName: 'agent', passwordFile: 'account.password' })));
+  expect(config.proxy?.credentials?.password.reveal()).toBe('agent-password-1');
+  expect(inspect(config, { depth: 9 })).not.toContain('agent-password-1');
+  expect(readConfig(write(of({ url }))).proxy).toEqual({ url });
+  expect(readConfig(write(of(undefined))).proxy).toBeUndefined();
+  const pair = (file: unknown) => problemsOf(of({ url, ...(file as object) }));
+  expect(pair({ userName: 'agent' })).toEqual(['proxy: userName and passwordFile go together']);
+  expect(pair({ userName: 'a', passwordFile: 'gone' })[0]).toMatch(/^proxy\.passwordFile: /);
+});
+
+test.each(['proxy.example.com:3128', 'socks5://proxy.example.com', 'http://me:secret@proxy.example.com'])(
+  '%s is no address of a proxy, and is not repeated',
+  (url) => {
+    expect(problemsOf({ stateFolder: 'state', forests: [forest], proxy: { url } })).toEqual([
+      'proxy.url: must be like http://proxy.example.com:3128, without name and password',
+    ]);
+  },
+);
+
 test('files that cannot be read are told by the path that names them', () => {
   const account = { ...forest.account, passwordFile: 'gone.password' };
   const problems = problemsOf({

@@ -7,6 +7,8 @@ import { AgentError } from './errors.ts';
 
 const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name');
 
+const ATTRIBUTE = 'must be the name of an attribute, such as msDS-cloudExtensionAttribute15, or false';
+
 const forest = z.strictObject({
   domain: hostName,
   /** where the forest's own DNS answers; the system's resolvers where absent */
@@ -35,13 +37,40 @@ const forest = z.strictObject({
   searchBases: z.array(z.string().min(1)).min(1).optional(),
   requirePolicyHints: z.boolean().default(false),
   otherWritableController: z.boolean().default(false),
+  /**
+   * an unused single-valued attribute that each write sets with the password, as its proof; the account needs the
+   * right to write it. Off where false or absent: then the version of `unicodePwd` is the evidence.
+   */
+  marker: z
+    .union([z.literal(false), z.string().regex(/^[a-z][a-z0-9-]{0,255}$/i, ATTRIBUTE)], ATTRIBUTE)
+    .optional(),
 });
+
+const proxy = z
+  .strictObject({
+    url: z
+      .string()
+      .refine(isProxyUrl, 'must be like http://proxy.example.com:3128, without name and password'),
+    userName: z
+      .string()
+      .min(1)
+      .regex(/^[^:]+$/, 'must not have a colon in it')
+      .optional(),
+    passwordFile: z.string().min(1).optional(),
+  })
+  .refine(({ userName, passwordFile }) => (userName === undefined) === (passwordFile === undefined), {
+    message: 'userName and passwordFile go together',
+  });
 
 const schema = z.strictObject({
   name: z.string().min(1).max(64).default(hostname()),
   stateFolder: z.string().min(1),
   /** the CA of the cloud's certificate, PEM, where that is a private one */
   cloudCaFile: z.string().min(1).optional(),
+  /** the HTTP proxy on the way to the cloud; directories are asked directly */
+  proxy: proxy.optional(),
+  /** how often each link to the relay is pinged: below the idle limit of what lies between */
+  pingEverySeconds: z.number().int().min(5).max(600).default(45),
   forests: z.array(forest).min(1),
   sync: z.strictObject({ everySeconds: z.number().int().min(5).max(86_400).default(30) }).prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -55,9 +84,16 @@ export type ForestConfig = Omit<ParsedForest, 'caFile' | 'account'> & {
   account: { userPrincipalName: string; password: Secret<string> };
 };
 
-export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile'> & {
+export type ProxyConfig = {
+  url: string;
+  /** for Basic authentication (RFC 7617) */
+  credentials?: { userName: string; password: Secret<string> };
+};
+
+export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile' | 'proxy'> & {
   forests: ForestConfig[];
   cloudCa: string | undefined;
+  proxy: ProxyConfig | undefined;
 };
 
 /**
@@ -87,24 +123,46 @@ export function readConfig(file: string): AgentConfig {
     );
     throw invalid(file, lines);
   }
-  const { cloudCaFile, forests, stateFolder, ...rest } = parsed.data;
+  const readPassword = (path: (string | number)[], name: string) =>
+    new Secret(readText(path, name).replace(/\r?\n$/, ''));
+  const { cloudCaFile, forests, stateFolder, proxy: through, ...rest } = parsed.data;
   const config: AgentConfig = {
     ...rest,
     stateFolder: resolve(folder, stateFolder),
     cloudCa: cloudCaFile === undefined ? undefined : readText(['cloudCaFile'], cloudCaFile),
+    proxy: through && {
+      url: through.url,
+      ...(through.userName !== undefined &&
+        through.passwordFile !== undefined && {
+          credentials: {
+            userName: through.userName,
+            password: readPassword(['proxy', 'passwordFile'], through.passwordFile),
+          },
+        }),
+    },
     forests: forests.map(({ caFile, account, ...others }, index) => ({
       ...others,
       ca: caFile === undefined ? undefined : readText(['forests', index, 'caFile'], caFile),
       account: {
         userPrincipalName: account.userPrincipalName,
-        password: new Secret(
-          readText(['forests', index, 'account', 'passwordFile'], account.passwordFile).replace(/\r?\n$/, ''),
-        ),
+        password: readPassword(['forests', index, 'account', 'passwordFile'], account.passwordFile),
       },
     })),
   };
   if (problems.length > 0) throw invalid(file, problems);
   return config;
+}
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.pathname === '/' &&
+    url.search === ''
+  );
 }
 
 function parseJson(text: string, problems: string[]): unknown {
