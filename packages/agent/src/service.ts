@@ -173,7 +173,9 @@ function openLink(
   return new RelayLink({
     relayUrl: enrolment.relayUrl,
     agentId: enrolment.agentId,
-    identityKey: keys.identity.privateKey,
+    get identityKey() {
+      return keys.identity.privateKey;
+    },
     credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'relay'),
     serve,
     onReady(relayTime) {

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@homeward/protocol/id';
@@ -6,7 +16,15 @@ import { open } from '@homeward/protocol/open';
 import { Password } from '@homeward/protocol/password';
 import { importRecipient, type SealBinding, seal } from '@homeward/protocol/seal';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasKeys, loadKeys, makeKeys, readPackageKey } from './key-store.ts';
+import {
+  destroyKeys,
+  hasKeys,
+  type KeyGeneration,
+  loadKeys,
+  makeKeys,
+  readPackageKey,
+  tidyKeys,
+} from './key-store.ts';
 
 let folder: string;
 
@@ -66,4 +84,46 @@ test('missing keys are told by name, and no key prints itself', async () => {
   await makeKeys(folder);
   const secret = readPackageKey(folder);
   expect(JSON.stringify(secret)).not.toContain(secret.key.reveal());
+});
+
+test('each generation opens what was sealed to it, and the oldest signs until another is used', async () => {
+  await makeKeys(folder);
+  await makeKeys(folder, 2, 1_800_000_000_000);
+  const ring = await loadKeys(folder);
+  expect(ring.all.map(({ number }) => number)).toEqual([1, 2]);
+  const [first, second] = ring.all as [KeyGeneration, KeyGeneration];
+  expect(second.madeAt).toBe(1_800_000_000_000);
+  expect(ring.byPasswordKeyId(second.password.id)).toBe(second);
+  expect(ring.byPackageKeyId(first.package.id)).toBe(first);
+  expect(ring.byPackageKeyId('0000000000000000')).toBeUndefined();
+  expect(ring.identity).toBe(first.identity);
+  ring.use(second);
+  expect(ring.package).toBe(second.package);
+  ring.drop(1);
+  expect(ring.byPasswordKeyId(first.password.id)).toBeUndefined();
+  expect(() => ring.drop(2)).toThrow(TypeError);
+});
+
+test('a destroyed generation leaves nothing behind, also after a crash in the middle of it', async () => {
+  await makeKeys(folder);
+  await makeKeys(folder, 2);
+  await makeKeys(folder, 3);
+  destroyKeys(folder, 1);
+  renameSync(join(folder, 'keys/2'), join(folder, 'keys/2.gone'));
+  writeFileSync(join(folder, 'keys/2.gone/identity.pem'), '\0\0\0\0');
+  rmSync(join(folder, 'keys/2.gone/package.json'));
+  mkdirSync(join(folder, 'keys/4.draft'));
+  expect((await loadKeys(folder)).all.map(({ number }) => number)).toEqual([3]);
+  tidyKeys(folder);
+  expect(readdirSync(join(folder, 'keys'))).toEqual(['3']);
+  destroyKeys(folder, 2);
+  expect((await loadKeys(folder)).current.number).toBe(3);
+});
+
+test('a file is overwritten before its name is removed', async () => {
+  await makeKeys(folder);
+  linkSync(join(folder, 'keys/1/password.pem'), join(folder, 'still-linked'));
+  const { size } = statSync(join(folder, 'still-linked'));
+  destroyKeys(folder, 1);
+  expect(readFileSync(join(folder, 'still-linked'))).toEqual(Buffer.alloc(size));
 });

@@ -63,12 +63,15 @@ export function cachedCredential(
   deps: CredentialDeps,
   scope: Scope,
 ): { get: () => Promise<Secret<string>>; discard: () => void } {
-  let held: { credential: IssuedCredential; renewAt: number } | undefined;
+  let held: { credential: IssuedCredential; renewAt: number; identity: AgentKeys['identity'] } | undefined;
   return {
     async get() {
-      if (held === undefined || deps.now() >= held.renewAt) {
+      // A credential names the key that its holder proves; after a rollover that is another one.
+      if (held?.identity !== deps.keys.identity || deps.now() >= held.renewAt) {
+        const { identity } = deps.keys;
         const credential = await obtainCredential(deps, scope);
-        held = { credential, renewAt: deps.now() + (credential.expires - deps.now()) * (2 / 3) };
+        const renewAt = deps.now() + (credential.expires - deps.now()) * (2 / 3);
+        held = { credential, renewAt, identity };
       }
       return held.credential.token;
     },

@@ -11,7 +11,7 @@ import { verifyReply } from '@homeward/protocol/reply';
 import { encodeRequest } from '@homeward/protocol/request';
 import { importRecipient, seal } from '@homeward/protocol/seal';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type AgentKeys, loadKeys, makeKeys } from '../keys/key-store.ts';
+import { type KeyRing, loadKeys, makeKeys } from '../keys/key-store.ts';
 import type { WritebackDirectory } from './carry-out.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { operationServer } from './serve-operation.ts';
@@ -23,7 +23,7 @@ const typed = 'Correct horse 7 battery';
 const minute = 60_000;
 
 let folder: string;
-let keys: AgentKeys;
+let keys: KeyRing;
 let identity: CryptoKey;
 let journal: Journal;
 let now: number;

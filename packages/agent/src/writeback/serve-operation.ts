@@ -17,7 +17,7 @@ import type { PersonPolicy } from '@homeward/protocol/policy';
 import { type Reply, signReply } from '@homeward/protocol/reply';
 import { decodeRequest, type RequestBody } from '@homeward/protocol/request';
 import { adviceFor } from '../advice/advice-for.ts';
-import type { AgentKeys } from '../keys/key-store.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
 import type { AgentLog } from '../log.ts';
 import { carryOut, type WritebackDirectory } from './carry-out.ts';
 import type { Intent, Journal } from './journal.ts';
@@ -28,7 +28,7 @@ import { remaining } from './time-window.ts';
 export type ServeDeps = {
   tenantId: string;
   agentId: string;
-  keys: AgentKeys;
+  keys: KeyRing;
   journal: Journal;
   locate: (cloudAnchor: string) => Located;
   directoryOf: (forest: string) => WritebackDirectory | undefined;
@@ -147,7 +147,7 @@ async function unwrap({ tenantId, agentId, keys, log }: ServeDeps, frame: Uint8A
   try {
     const { type, agentId: addressee } = decodeFrameHeader(frame);
     if (type !== 'request' || addressee !== agentId) return undefined;
-    return await unpack(frame, tenantId, (id) => (id === keys.package.id ? keys.package : undefined));
+    return await unpack(frame, tenantId, (id) => keys.byPackageKeyId(id)?.package);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     log.warn(
@@ -170,8 +170,10 @@ function readRequest(body: Bytes): RequestBody | undefined {
 async function openPasswords({ tenantId, keys }: ServeDeps, requestId: string, request: RequestBody) {
   if (OPERATIONS[request.operation].password === 'none') return {};
   try {
-    return await open(request.inner, { ...request, tenantId, requestId }, (id) =>
-      id === keys.password.id ? keys.password.privateKey : undefined,
+    return await open(
+      request.inner,
+      { ...request, tenantId, requestId },
+      (id) => keys.byPasswordKeyId(id)?.password.privateKey,
     );
   } catch (error) {
     if (error instanceof ProtocolError) return undefined;
@@ -188,6 +190,8 @@ export async function packReply(
 ): Promise<Uint8Array> {
   const sealedDigest = digest === undefined ? undefined : fromHex(digest);
   const binding = { tenantId, agentId, requestId, ...(sealedDigest && { sealedDigest }) };
-  const body = await signReply(told, binding, keys.identity.privateKey);
-  return pack({ header: { type: 'reply', agentId, requestId, expires }, body }, tenantId, keys.package);
+  // One generation signs and packs, also when another becomes the current one in between.
+  const { identity, package: packageKey } = keys.current;
+  const body = await signReply(told, binding, identity.privateKey);
+  return pack({ header: { type: 'reply', agentId, requestId, expires }, body }, tenantId, packageKey);
 }
