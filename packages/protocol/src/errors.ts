@@ -10,6 +10,10 @@ export type ProtocolErrorCode =
   | 'ERR_REQUEST_MALFORMED'
   | 'ERR_CONTROL_MALFORMED'
   | 'ERR_REPORT_MALFORMED'
+  /** a statement about keys whose bytes do not have the layout of this version */
+  | 'ERR_STATEMENT_MALFORMED'
+  /** new keys of an agent that are not signed by its old and its new identity */
+  | 'ERR_STATEMENT_SIGNATURE'
   | 'ERR_ENVELOPE_OPEN'
   | 'ERR_REPLY_MALFORMED'
   | 'ERR_REPLY_SIGNATURE';
