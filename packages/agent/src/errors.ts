@@ -5,6 +5,12 @@ export type AgentErrorCode =
   | 'ERR_ENROLMENT_REFUSED'
   | 'ERR_CLOUD_UNREACHABLE'
   | 'ERR_CREDENTIAL_REFUSED'
+  /** the HTTP proxy of the configuration does not answer */
+  | 'ERR_PROXY_UNREACHABLE'
+  /** the HTTP proxy asks for a user name and a password, or does not take those of the configuration */
+  | 'ERR_PROXY_CREDENTIALS'
+  /** the HTTP proxy answers, but does not connect to the cloud */
+  | 'ERR_PROXY_REFUSED'
   | 'ERR_KEYS_MISSING'
   | 'ERR_ALREADY_RUNNING'
   /** a question was answered by Ctrl-C, or nobody was there to answer */
