@@ -1,4 +1,4 @@
-import { type DirectoryEntry, integerOf, largeIntegerOf, sidOf, sidsOf, textOf } from './entry.ts';
+import { type DirectoryEntry, integerOf, largeIntegerOf, sidOf, sidsOf, textOf, textsOf } from './entry.ts';
 import { NEVER } from './filetime.ts';
 import { guidDn } from './guid.ts';
 import type { LdapConnection } from './ldap-connection.ts';
@@ -20,8 +20,13 @@ export type AccountState = {
   lockoutTime: bigint;
   /** version of `unicodePwd` on this controller ([MS-ADTS] 3.1.1.4.5.16) */
   version: number | undefined;
+  /** the fence attribute that this write uses, and its value now; none where there is no fence */
+  markerAttribute: string | undefined;
   marker: string | undefined;
 };
+
+/** The fence attribute by name; `ifWritable`: only where our account may write it on this very person. */
+export type MarkerChoice = { attribute: string; ifWritable: boolean };
 
 /** [MS-ADTS] 2.2.16, and 3.1.1.4.5.17 for the computed ones. */
 export const CONTROL = {
@@ -49,13 +54,20 @@ const ATTRIBUTES = [
   'msDS-KeyVersionNumber',
 ];
 
-/** The account, or undefined where there is none with this objectGUID. `marker` names the fence attribute. */
+/** What our account may write on this object, as its rights are now ([MS-ADTS] 3.1.1.4.5.19). */
+const WRITABLE = 'allowedAttributesEffective';
+
+/** The account, or undefined where there is none with this objectGUID. */
 export async function readAccountState(
   connection: LdapConnection,
   objectGuid: string,
-  marker?: string,
+  marker?: MarkerChoice,
 ): Promise<AccountState | undefined> {
-  const names = marker === undefined ? ATTRIBUTES : [...ATTRIBUTES, marker];
+  const names = [
+    ...ATTRIBUTES,
+    ...(marker ? [marker.attribute] : []),
+    ...(marker?.ifWritable ? [WRITABLE] : []),
+  ];
   const entry = await connection.read(guidDn(objectGuid), names);
   if (!entry) return undefined;
   // The controller takes longer for this one than for most others together, and it can only be set where a lockout
@@ -68,8 +80,10 @@ export async function readAccountState(
 function accountStateOf(
   entry: DirectoryEntry,
   computedControl: number,
-  marker: string | undefined,
+  marker: MarkerChoice | undefined,
 ): AccountState {
+  const fenced =
+    marker && (!marker.ifWritable || isWritable(entry, marker.attribute)) ? marker.attribute : undefined;
   return {
     dn: entry.dn,
     sid: sidOf(entry, 'objectSid') ?? '',
@@ -82,8 +96,14 @@ function accountStateOf(
     pwdLastSet: largeIntegerOf(entry, 'pwdLastSet') ?? 0n,
     lockoutTime: largeIntegerOf(entry, 'lockoutTime') ?? 0n,
     version: integerOf(entry, 'msDS-KeyVersionNumber'),
-    marker: marker === undefined ? undefined : textOf(entry, marker),
+    markerAttribute: fenced,
+    marker: fenced === undefined ? undefined : textOf(entry, fenced),
   };
+}
+
+function isWritable(entry: DirectoryEntry, attribute: string): boolean {
+  const wanted = attribute.toLowerCase();
+  return textsOf(entry, WRITABLE).some((name) => name.toLowerCase() === wanted);
 }
 
 export function isPerson(state: AccountState): boolean {

@@ -19,15 +19,16 @@ export function changePassword(
     target,
     {
       operation: 'change',
+      mustChange: false,
       changes: () => changeOf(passwords.current, passwords.next),
       notes: () => [],
-      explain: (session, refusal) =>
+      explain: (session, refusal, marker) =>
         explainRefusal(session, refusal, {
           operation: 'change',
           target,
           password: passwords.next,
-          rights: ['changePassword', ...(options.fence ? (['writeMarker'] as const) : [])],
-          ...(options.fence ? { marker: options.fence.attribute } : {}),
+          rights: ['changePassword', ...(marker === undefined ? [] : (['writeMarker'] as const))],
+          ...(marker === undefined ? {} : { marker }),
           now: deps.clock.now(),
         }),
     },

@@ -16,6 +16,8 @@ export type Diagnosis = {
   adCode?: number;
   /** rights that our account lacks on this person, where the descriptor shows it */
   missingRights?: readonly Right[];
+  /** which of the agent's own rules refused */
+  rule?: string;
 };
 
 export type DirectoryOutcome = Outcome & { diagnosis?: Diagnosis };

@@ -27,6 +27,10 @@ export const ANSWERS = {
   answerNotKnown: 'directoryRefused',
   /** the password is written; the flag that asks for another one at next logon is not */
   mustChangeNotSet: 'applied',
+  /** the password is written; the account was locked meanwhile, and could not be unlocked */
+  notUnlocked: 'applied',
+  /** the rules that an administrator of the agent wrote stand against it */
+  againstLocalRules: 'refusedByAgent',
   /** our own request: sent too late, or never answered */
   tooLate: 'expired',
   noAnswer: 'unknown',

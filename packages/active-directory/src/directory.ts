@@ -1,4 +1,5 @@
 import type { Password } from '@homeward/protocol/password';
+import type { MarkerChoice } from './account-state.ts';
 import { applyPlan } from './apply-rights.ts';
 import { changePassword } from './change-password.ts';
 import { Controllers } from './controllers.ts';
@@ -7,6 +8,8 @@ import { DEFAULT_MARKER, type Right } from './directory-rights.ts';
 import { type DryRun, type DryRunRequest, dryRun } from './dry-run.ts';
 import { type PersonPolicy, readPersonPolicy } from './password-policy.ts';
 import { planGrant, planRevoke, type RightsPlan } from './plan-rights.ts';
+import { prepareWrite } from './prepare-write.ts';
+import type { Prepared, PrepareRequest } from './prepared.ts';
 import { type DirectoryProbe, probeDirectory } from './probe-directory.ts';
 import { type DirectoryIdentity, readIdentity } from './read-identity.ts';
 import { type DirectoryPerson, type PeopleQuery, readPeople } from './read-people.ts';
@@ -23,6 +26,8 @@ import type { Target, WriteOptions } from './write-account.ts';
  * reads throw `DirectoryError` instead. Nothing connects before the first use.
  */
 export type Directory = {
+  /** Reads ahead what a write to this person will need, so that only the write itself is left to do. */
+  prepare(target: Target, request: PrepareRequest): Promise<Prepared | DirectoryOutcome>;
   resetPassword(target: Target, password: Password, options: ResetOptions): Promise<DirectoryOutcome>;
   changePassword(
     target: Target,
@@ -56,12 +61,14 @@ export function openDirectory(settings: DirectorySettings, deps: DirectoryDeps):
   checkSettings(settings);
   const controllers = new Controllers(settings, deps);
   const requirePolicyHints = settings.requirePolicyHints ?? false;
-  const writing = { controllers, clock: deps.clock, log: deps.log, requirePolicyHints };
+  const marker = settings.marker === false ? undefined : markerChoice(settings.marker);
+  const writing = { controllers, clock: deps.clock, log: deps.log, requirePolicyHints, marker };
   const account = settings.account.userPrincipalName;
   const trying = (
     ...[session, target, password]: Parameters<Parameters<typeof resolveWrite>[0]['tryPassword']>
   ) => tryPassword(session, target, password, settings.ca, controllers.limits);
   return {
+    prepare: (target, request) => prepareWrite(writing, target, request),
     resetPassword: (target, password, options) => resetPassword(writing, target, password, options),
     changePassword: (target, passwords, options = {}) => changePassword(writing, target, passwords, options),
     unlock: (target, options = {}) => unlockAccount(writing, target, options),
@@ -84,4 +91,8 @@ export function openDirectory(settings: DirectorySettings, deps: DirectoryDeps):
     applyRights: (plan) => controllers.withWriter((session) => applyPlan(session, plan)),
     close: () => controllers.close(),
   };
+}
+
+function markerChoice(attribute: string | undefined): MarkerChoice {
+  return { attribute: attribute ?? DEFAULT_MARKER, ifWritable: attribute === undefined };
 }

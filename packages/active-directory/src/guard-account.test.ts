@@ -17,6 +17,7 @@ const person: AccountState = {
   pwdLastSet: 1n,
   lockoutTime: 0n,
   version: 2,
+  markerAttribute: undefined,
   marker: undefined,
 };
 const guard = (more: Partial<AccountState>, operation: 'reset' | 'change' | 'unlock' = 'reset') =>

@@ -15,6 +15,7 @@ export { ConnectionLost, DirectoryError, type DirectoryErrorCode, LdapRefusal } 
 export { type EvaluatedRight, isHeld, type RightState } from './evaluate-rights.ts';
 export type { PasswordRules, PersonPolicy, ResolvedPolicy } from './password-policy.ts';
 export { type RightsPlan, type RightsStep, reversePlan } from './plan-rights.ts';
+export { type EvidenceBefore, isFresh, type Prepared, type PrepareRequest } from './prepared.ts';
 export type { DirectoryProbe } from './probe-directory.ts';
 export type { DirectoryIdentity } from './read-identity.ts';
 export type { DirectoryPerson, PeopleQuery } from './read-people.ts';
@@ -24,4 +25,4 @@ export type { ResetOptions } from './reset-password.ts';
 export type { LostWrite } from './resolve-write.ts';
 export type { DirectoryDeps, DirectorySettings, Timeouts } from './settings.ts';
 export type { PasswordVerdict } from './try-password.ts';
-export type { EvidenceBefore, Target, WriteOptions } from './write-account.ts';
+export type { Target, WriteOptions } from './write-account.ts';

@@ -2,9 +2,9 @@ import { Password } from '@homeward/protocol/password';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import type { Directory } from './directory.ts';
+import type { EvidenceBefore } from './prepared.ts';
 import { LabAdministrator, type LabPerson, labForests, openLabDirectory } from './testing/lab-forest.ts';
 import { startTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts';
-import type { EvidenceBefore } from './write-account.ts';
 
 const [forest] = labForests();
 if (!forest) throw new Error('the lab has no forest');

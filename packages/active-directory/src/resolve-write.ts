@@ -3,17 +3,18 @@ import type { Evidence } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import { CONTROL, hasControl, readAccountState } from './account-state.ts';
 import { ConnectionFailure } from './connection-failure.ts';
-import type { DirectoryOutcome } from './diagnosis.ts';
+import type { Diagnosis, DirectoryOutcome } from './diagnosis.ts';
 import { outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
 import { textOf } from './entry.ts';
 import { LdapRefusal } from './errors.ts';
 import { guidDn } from './guid.ts';
 import { compareAndSetMarker } from './marker.ts';
+import type { EvidenceBefore } from './prepared.ts';
 import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import { requireChange } from './require-change.ts';
 import type { Session } from './session-pool.ts';
 import type { PasswordVerdict } from './try-password.ts';
-import type { EvidenceBefore, Target, WriteDeps } from './write-account.ts';
+import type { Target, WriteDeps } from './write-account.ts';
 
 /** A write whose answer was lost, as the journal knows it. */
 export type LostWrite = {
@@ -47,23 +48,33 @@ export function fencedId(requestId: string): string {
  * read right after the loss says "unchanged" of writes that land later. This is a bound, not a proof.
  */
 export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
-  const { controller } = lost.before;
   try {
-    if (!lost.fence) {
-      await deps.controllers.withController(controller, ({ connection }) =>
-        connection.read('', ['dnsHostName']),
-      );
-      await waitForStragglers(deps, lost, deps.clock.now());
-    }
-    const outcome = await deps.controllers.withController(controller, (session) =>
-      resolveAt(session, deps, lost),
-    );
+    const outcome = lost.fence
+      ? await resolveByFence(deps, lost, lost.fence)
+      : await resolveByVersion(deps, lost);
     return lost.mustChange ? await withMustChange(deps, lost, outcome) : outcome;
   } catch (error) {
-    if (error instanceof ConnectionFailure || (error instanceof Error && error.name === 'AbortError'))
-      return unknown(lost, 'none');
+    if (error instanceof ConnectionFailure) return notNow(lost, error.reason, error.controller);
+    if (error instanceof Error && error.name === 'AbortError') return unknown(lost, 'none');
     throw error;
   }
+}
+
+/** Nothing was learned, and may be later: only such an `unknown` has a diagnosis. */
+function notNow(
+  lost: LostWrite,
+  reason: Diagnosis['reason'],
+  controller: string | undefined,
+): DirectoryOutcome {
+  const where = controller ?? lost.before.controller;
+  return { ...unknown(lost, 'none'), diagnosis: { reason, controller: where } };
+}
+
+async function resolveByVersion(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
+  const { controller } = lost.before;
+  await deps.controllers.withController(controller, ({ connection }) => connection.read('', ['dnsHostName']));
+  await waitForStragglers(deps, lost, deps.clock.now());
+  return deps.controllers.withController(controller, (session) => resolveAt(session, deps, lost));
 }
 
 /** Two modifies on some directories (`require-change.ts`), of which the loss can have kept the second. */
@@ -96,10 +107,7 @@ async function waitForStragglers(deps: ResolveDeps, lost: LostWrite, aliveAt: nu
 
 async function resolveAt(session: Session, deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
   // Restored from a backup, or another controller under the same name: its versions are not comparable.
-  const comparable =
-    lost.before.invocationId !== undefined && lost.before.invocationId === session.facts.invocationId;
-  if (!comparable) return unknown(lost, 'none');
-  if (lost.fence) return resolveByFence(session, lost, lost.fence);
+  if (!isSameDatabase(session, lost)) return unknown(lost, 'none');
   const after = await readWriteEvidence(session.connection, lost.target.objectGuid);
   if (!after) return outcomeOfReason('noSuchAccount', { controller: session.facts.host });
   if (lost.operation === 'unlock')
@@ -116,28 +124,54 @@ async function resolveAt(session: Session, deps: ResolveDeps, lost: LostWrite): 
   return resolveByBind(await deps.tryPassword(session, lost.target, lost.password), once, lost, after);
 }
 
+function isSameDatabase({ facts }: Session, { before }: LostWrite): boolean {
+  return before.invocationId !== undefined && before.invocationId === facts.invocationId;
+}
+
 async function resolveByFence(
-  session: Session,
+  deps: ResolveDeps,
   lost: LostWrite,
   fence: { attribute: string; requestId: string },
 ): Promise<DirectoryOutcome> {
-  const { connection } = session;
-  const dn = guidDn(lost.target.objectGuid);
+  const refusal = await deps.controllers.withController(lost.before.controller, async (session) => {
+    if (!isSameDatabase(session, lost)) return unknown(lost, 'none');
+    const stopped = await stopByFence(session, lost, fence);
+    return stopped instanceof LdapRefusal ? stopped : readFence(session, lost, fence, stopped);
+  });
+  if (!(refusal instanceof LdapRefusal)) return refusal;
+  const reason = reasonOfAnswer(refusal, true);
+  if (reason === 'objectGone')
+    return outcomeOfReason(reason, { controller: lost.before.controller, refusal });
+  const passing = reason === 'controllerBusy' || reason === 'notBound';
+  if (passing) return notNow(lost, reason, lost.before.controller);
+  // The fence cannot be written any more, so it tells nothing about the write that was lost.
+  return resolveByVersion(deps, lost);
+}
+
+async function stopByFence(
+  { connection }: Session,
+  lost: LostWrite,
+  fence: { attribute: string; requestId: string },
+): Promise<'stopped' | 'moved' | LdapRefusal> {
   const stop = compareAndSetMarker(fence.attribute, lost.before.markerBefore, fencedId(fence.requestId));
-  let moved = false;
   try {
-    await connection.modify(dn, stop);
+    await connection.modify(guidDn(lost.target.objectGuid), stop);
+    return 'stopped';
   } catch (error) {
     if (!(error instanceof LdapRefusal)) throw error;
-    const reason = reasonOfAnswer(error, true);
-    if (reason === 'passwordRestriction') throw error;
-    if (reason !== 'markerMoved')
-      return outcomeOfReason(reason, { controller: session.facts.host, refusal: error });
-    moved = true;
+    return reasonOfAnswer(error, true) === 'markerMoved' ? 'moved' : error;
   }
+}
+
+async function readFence(
+  { connection }: Session,
+  lost: LostWrite,
+  fence: { attribute: string; requestId: string },
+  seen: 'stopped' | 'moved',
+): Promise<DirectoryOutcome> {
   const after = await readWriteEvidence(connection, lost.target.objectGuid);
-  if (!moved) return notApplied(lost, after, 'fence');
-  const entry = await connection.read(dn, [fence.attribute]);
+  if (seen === 'stopped') return notApplied(lost, after, 'fence');
+  const entry = await connection.read(guidDn(lost.target.objectGuid), [fence.attribute]);
   const marker = entry && textOf(entry, fence.attribute);
   if (marker === fence.requestId) return applied(lost, 'fence', after);
   if (marker === fencedId(fence.requestId)) return notApplied(lost, after, 'fence');

@@ -22,6 +22,11 @@ export type DirectorySettings = {
   requirePolicyHints?: boolean;
   /** write to another writable controller while the PDC emulator is away */
   otherWritableController?: boolean;
+  /**
+   * the fence attribute: unused by others, single-valued, text. Absent: the default one, for each person on whom
+   * our account may write it. false: none
+   */
+  marker?: string | false;
 };
 
 /** Limits in milliseconds. `write` is the limit that resolving a lost write relies on: see `resolve-write.ts`. */

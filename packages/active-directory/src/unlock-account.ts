@@ -20,6 +20,7 @@ export function unlockAccount(
     target,
     {
       operation: 'unlock',
+      mustChange: false,
       changes: () => [unlockChange()],
       notes: (before) => unlockedNote(before, true),
       explain: (session, refusal) =>

@@ -1,7 +1,7 @@
 import type { Evidence, Note } from '@homeward/protocol/outcome';
 import type { Change } from 'ldapts';
 import { PolicyHintsControl, wipePasswords } from './account-change.ts';
-import { type AccountState, isLocked, readAccountState } from './account-state.ts';
+import { type AccountState, isLocked, type MarkerChoice, readAccountState } from './account-state.ts';
 import { ConnectionFailure, outcomeOfFailure } from './connection-failure.ts';
 import type { ControllerFacts } from './controller-facts.ts';
 import type { Controllers } from './controllers.ts';
@@ -11,6 +11,7 @@ import { ConnectionLost, LdapRefusal } from './errors.ts';
 import { guardAccount } from './guard-account.ts';
 import { guidDn } from './guid.ts';
 import { compareAndSetMarker } from './marker.ts';
+import { type EvidenceBefore, evidenceBefore, isUsable, type Prepared } from './prepared.ts';
 import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import type { Session } from './session-pool.ts';
 import type { Clock, Log } from './settings.ts';
@@ -18,38 +19,50 @@ import type { Clock, Log } from './settings.ts';
 /** A person, by the id that survives renames and moves. */
 export type Target = { objectGuid: string };
 
-/** What is known right before the write: for the journal, so that a lost answer can be resolved later. */
-export type EvidenceBefore = {
-  controller: string;
-  invocationId?: string;
-  versionBefore?: number;
-  markerBefore?: string;
-};
-
 export type WriteOptions = {
   /** asked immediately before the request leaves; false makes the outcome `expired` */
   stillValid?: () => boolean;
+  /** asked when the person is known and before anything is written; what it returns is the outcome */
+  permit?: (account: { dn: string; groups: readonly string[] }) => DirectoryOutcome | undefined;
+  /** what was read ahead; read again where it is too old, or of another controller */
+  prepared?: Prepared;
   /** the request is not sent before this has returned; if it throws, nothing was written and the fault goes on */
   onBeforeWrite?: (before: EvidenceBefore) => void | Promise<void>;
-  /** write this id into the fence attribute in the same modify, if it still has the value that was read */
-  fence?: { attribute: string; requestId: string };
+  /**
+   * write this id into the fence attribute in the same modify, if it still has the value that was read. Without
+   * `attribute` by the directory's settings: there may be no fence then
+   */
+  fence?: { attribute?: string; requestId: string };
 };
 
 /** One operation's own part of the pipeline below. */
 export type AccountWrite = {
   operation: 'reset' | 'change' | 'unlock';
+  mustChange: boolean;
   /** what to write, given what is there */
   changes(before: AccountState, facts: ControllerFacts): Change[];
   /** what has to follow in a modify of its own; false where it could not be done */
   afterwards?(before: AccountState, session: Session): Promise<boolean>;
   /** refuse by what this controller is, before anything is written */
   unfit?(before: AccountState, session: Session): Promise<DirectoryOutcome | undefined>;
+  /** what the evidence shows to be wrong still; false where it could not be mended */
+  mend?(after: WriteEvidence, session: Session): Promise<boolean>;
   notes(before: AccountState, after: WriteEvidence | undefined, facts: ControllerFacts): Note[];
-  /** more than the numbers say: which rule, which right */
-  explain(session: Session, refusal: LdapRefusal): Promise<DirectoryOutcome | undefined>;
+  /** more than the numbers say: which rule, which right. `marker` names the fence attribute, if there was one */
+  explain(
+    session: Session,
+    refusal: LdapRefusal,
+    marker: string | undefined,
+  ): Promise<DirectoryOutcome | undefined>;
 };
 
-export type WriteDeps = { controllers: Controllers; clock: Clock; log: Log };
+export type WriteDeps = {
+  controllers: Controllers;
+  clock: Clock;
+  log: Log;
+  /** how writes that ask for a fence are fenced */
+  marker: MarkerChoice | undefined;
+};
 
 /**
  * Read, guard, journal, one modify, evidence: the way of every write. Results are outcomes; faults are thrown.
@@ -78,29 +91,36 @@ async function writeAt(
   options: WriteOptions,
 ): Promise<DirectoryOutcome> {
   const { connection, facts } = session;
-  const before = await readAccountState(connection, target.objectGuid, options.fence?.attribute);
+  const prepared = isUsable(options.prepared, session, target, write, deps.clock.now())
+    ? options.prepared
+    : undefined;
+  const marker = options.fence && markerOf(options.fence.attribute, deps);
+  const before = prepared?.state ?? (await readAccountState(connection, target.objectGuid, marker));
   const guarded = guardAccount(before, write.operation, deps.clock.now());
   if (guarded || !before) return outcomeOfGuard(guarded ?? 'noSuchAccount', facts.host);
-  const unfit = await write.unfit?.(before, session);
-  if (unfit) return unfit;
+  const unfit = prepared ? prepared.unfit : await write.unfit?.(before, session);
+  const refused = unfit ?? options.permit?.({ dn: before.dn, groups: before.groups });
+  if (refused) return refused;
   const evidence = evidenceBefore(before, session);
   await options.onBeforeWrite?.(evidence);
   if (options.stillValid?.() === false) return outcomeOfReason('tooLate', { controller: facts.host });
-  const { fence } = options;
+  const fence = options.fence && before.markerAttribute;
   const changes = [
-    ...(fence ? compareAndSetMarker(fence.attribute, before.marker, fence.requestId) : []),
+    ...(fence === undefined ? [] : compareAndSetMarker(fence, before.marker, options.fence?.requestId ?? '')),
     ...write.changes(before, facts),
   ];
   try {
     const hints = write.operation === 'reset' && facts.policyHints;
     await connection.modify(guidDn(target.objectGuid), changes, hints ? [new PolicyHintsControl(hints)] : []);
   } catch (error) {
-    return await outcomeOfError(error, session, write, options, evidence);
+    return await outcomeOfError(error, session, write, evidence);
   } finally {
     wipePasswords(changes);
   }
   const complete = (await write.afterwards?.(before, session)) ?? true;
   const after = await readWriteEvidence(connection, target.objectGuid).catch(() => undefined);
+  const mended = after === undefined || ((await write.mend?.(after, session)) ?? true);
+  const unfinished = complete ? (mended ? undefined : 'notUnlocked') : 'mustChangeNotSet';
   return {
     kind: 'applied',
     notes: write.notes(before, after, facts),
@@ -110,7 +130,7 @@ async function writeAt(
       ...(after?.version === undefined ? {} : { versionAfter: after.version }),
       writtenAt: after?.writtenAt ?? deps.clock.now(),
     },
-    ...(complete ? {} : { diagnosis: { reason: 'mustChangeNotSet', controller: facts.host } }),
+    ...(unfinished && { diagnosis: { reason: unfinished, controller: facts.host } }),
   };
 }
 
@@ -118,7 +138,6 @@ async function outcomeOfError(
   error: unknown,
   session: Session,
   write: AccountWrite,
-  options: WriteOptions,
   evidence: EvidenceBefore,
 ): Promise<DirectoryOutcome> {
   const controller = session.facts.host;
@@ -131,9 +150,10 @@ async function outcomeOfError(
     };
   }
   if (!(error instanceof LdapRefusal)) throw error;
-  const reason = reasonOfAnswer(error, options.fence !== undefined);
+  const { markerAttribute } = evidence;
+  const reason = reasonOfAnswer(error, markerAttribute !== undefined);
   if (reason === 'notBound') session.connection.close();
-  const explained = await write.explain(session, error).catch(() => undefined);
+  const explained = await write.explain(session, error, markerAttribute).catch(() => undefined);
   if (explained) return explained;
   if (reason !== 'passwordRestriction') return outcomeOfReason(reason, { controller, refusal: error });
   return { kind: 'refusedByPolicy', refusal: { rules: [] }, evidence: { kind: 'answer' } };
@@ -145,21 +165,17 @@ function outcomeOfReadRefusal(error: LdapRefusal): DirectoryOutcome {
   return outcomeOfReason(reason === 'passwordRestriction' ? 'answerNotKnown' : reason, { refusal: error });
 }
 
-function evidenceBefore(before: AccountState, { connection, facts }: Session): EvidenceBefore {
-  return {
-    controller: connection.endpoint.host,
-    ...(facts.invocationId === undefined ? {} : { invocationId: facts.invocationId }),
-    ...(before.version === undefined ? {} : { versionBefore: before.version }),
-    ...(before.marker === undefined ? {} : { markerBefore: before.marker }),
-  };
-}
-
 function shownEvidence(before: EvidenceBefore): Omit<Evidence, 'kind'> {
   const { versionBefore, invocationId } = before;
   return {
     ...(versionBefore === undefined ? {} : { versionBefore }),
     ...(invocationId === undefined ? {} : { invocationId }),
   };
+}
+
+/** By name where the caller names one, else by the directory's settings. */
+export function markerOf(attribute: string | undefined, deps: WriteDeps): MarkerChoice | undefined {
+  return attribute === undefined ? deps.marker : { attribute, ifWritable: false };
 }
 
 export function unlockedNote(before: AccountState, unlockToo: boolean): Note[] {

@@ -55,6 +55,16 @@ export const ANSWER_ADVICE: Readonly<Record<AnswerReason, Advice>> = {
     means: 'The person can go on with the password that was set for them.',
     next: 'Set “User must change password at next logon” by hand, or reset once more.',
   },
+  notUnlocked: {
+    happened: 'The password was written, and the account was locked by wrong passwords while that went on.',
+    means: 'The person cannot sign in until the lock ends or is taken away.',
+    next: 'Unlock the account by hand. If it is locked again and again, look for a device that has the old password.',
+  },
+  againstLocalRules: {
+    happened: 'The agent’s own rules stand against this request.',
+    means: 'Nothing was written. The cloud cannot change these rules.',
+    next: 'If the request is legitimate, change the rules in the agent’s configuration on its own machine.',
+  },
   tooLate: OUTCOME_ADVICE.expired,
   noAnswer: OUTCOME_ADVICE.unknown,
   noSuchAccount: {

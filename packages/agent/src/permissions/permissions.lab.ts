@@ -88,8 +88,8 @@ describe.each(labForests())('permissions at Samba $sambaVersion', (forest) => {
   const attempts: Partial<Record<Right, (directory: Directory, person: LabPerson) => Promise<unknown>>> = {
     resetPassword: (directory, person) =>
       directory.resetPassword(person, fresh(), { mustChange: false, unlockToo: false }),
-    writeLockoutTime: (directory, person) =>
-      directory.resetPassword(person, fresh(), { mustChange: false, unlockToo: true }),
+    // A reset writes lockoutTime only where a lockout was recorded.
+    writeLockoutTime: (directory, person) => directory.unlock(person),
     writePwdLastSet: (directory, person) =>
       directory.resetPassword(person, fresh(), { mustChange: true, unlockToo: false }),
   };

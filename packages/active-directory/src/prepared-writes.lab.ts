@@ -1,0 +1,159 @@
+import { Password } from '@homeward/protocol/password';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Directory } from './directory.ts';
+import type { EvidenceBefore, Prepared } from './prepared.ts';
+import { LabAdministrator, type LabPerson, labForests, openLabDirectory } from './testing/lab-forest.ts';
+import { startTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts';
+
+const MARKER = 'msDS-cloudExtensionAttribute15';
+const fresh = () => Password.of(`Fresh-${crypto.randomUUID()}`);
+
+describe.each(labForests())('a write that was read ahead, on $domain', (forest) => {
+  let lab: LabAdministrator;
+  let proxy: TcpProxy;
+  let directory: Directory;
+  let asked = 0;
+
+  beforeAll(async () => {
+    lab = await LabAdministrator.open(forest, 'Prepared writes');
+    proxy = await startTcpProxy({ host: forest.address, port: 636 });
+    directory = openLabDirectory(forest, forest.agentAccount, {
+      controllers: [forest.hostName],
+      addresses: { [forest.hostName]: proxy.address },
+    });
+  });
+  afterEach(() => {
+    proxy.onRequest = undefined;
+  });
+  afterAll(async () => {
+    directory?.close();
+    await proxy?.stop();
+    await lab?.close();
+  });
+
+  /** What goes to the controller from now on. */
+  function count() {
+    asked = 0;
+    proxy.onRequest = () => {
+      asked++;
+    };
+  }
+
+  async function prepared(person: LabPerson, from = directory): Promise<Prepared> {
+    const read = await from.prepare(person, { operation: 'reset', fence: true });
+    if (read.kind !== 'prepared') throw new Error(`could not be prepared: ${read.kind}`);
+    return read;
+  }
+
+  const options = { mustChange: false, unlockToo: true, fence: { requestId: crypto.randomUUID() } };
+
+  test('leaves only the modify and its evidence to do', async () => {
+    const person = await lab.person();
+    const read = await prepared(person);
+    let before: EvidenceBefore | undefined;
+    count();
+    const outcome = await directory.resetPassword(person, fresh(), {
+      ...options,
+      prepared: read,
+      onBeforeWrite: (told) => {
+        before = told;
+      },
+    });
+    expect(asked).toBe(2);
+    expect(before).toEqual(read.evidence);
+    expect(outcome).toMatchObject({
+      kind: 'applied',
+      evidence: {
+        versionBefore: read.evidence.versionBefore,
+        versionAfter: Number(before?.versionBefore) + 1,
+      },
+    });
+  });
+
+  test.each([
+    ['after three seconds', (read: Prepared) => ({ ...read, readAt: read.readAt - 3_001 })],
+    ['for another operation', (read: Prepared) => ({ ...read, request: { operation: 'change' as const } })],
+    ['for another person', (read: Prepared) => ({ ...read, target: { objectGuid: crypto.randomUUID() } })],
+    [
+      'at another controller',
+      (read: Prepared) => ({ ...read, evidence: { ...read.evidence, invocationId: '00'.repeat(16) } }),
+    ],
+  ])('is read again %s', async (_, changed) => {
+    const person = await lab.person();
+    const read = await prepared(person);
+    await lab.replace(person.dn, { userAccountControl: '514' });
+    const outcome = await directory.resetPassword(person, fresh(), { ...options, prepared: changed(read) });
+    expect(outcome.kind).toBe('disabled');
+  });
+
+  test('who was never locked is not unlocked, who is locked is, in the same modify', async () => {
+    const person = await lab.person();
+    expect(await directory.resetPassword(person, fresh(), options)).toMatchObject({ kind: 'applied' });
+    expect(await lab.read(person.dn, 'lockoutTime')).toBeUndefined();
+    await lab.lock(person);
+    expect(Number(await lab.read(person.dn, 'lockoutTime'))).toBeGreaterThan(0);
+    const read = await prepared(person);
+    count();
+    const outcome = await directory.resetPassword(person, fresh(), { ...options, prepared: read });
+    expect(asked).toBe(2);
+    expect(outcome).toMatchObject({ kind: 'applied', notes: expect.arrayContaining(['unlocked']) });
+    expect(await lab.read(person.dn, 'lockoutTime')).toBe('0');
+  });
+
+  test('who is locked between the read and the write is unlocked after it', async () => {
+    const person = await lab.person();
+    const read = await prepared(person);
+    await lab.lock(person);
+    const outcome = await directory.resetPassword(person, fresh(), { ...options, prepared: read });
+    expect(outcome).toMatchObject({ kind: 'applied' });
+    expect(outcome.diagnosis).toBeUndefined();
+    expect(await lab.read(person.dn, 'lockoutTime')).toBe('0');
+  });
+
+  test('what the caller does not permit is not written', async () => {
+    const person = await lab.person();
+    const seen: string[] = [];
+    const outcome = await directory.resetPassword(person, fresh(), {
+      ...options,
+      permit: ({ dn, groups }) => {
+        seen.push(dn, ...groups);
+        return { kind: 'refusedByAgent' };
+      },
+    });
+    expect(outcome).toEqual({ kind: 'refusedByAgent' });
+    expect(seen[0]).toBe(person.dn);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(await directory.tryPassword(person, Password.of(person.password))).toBe('accepted');
+  });
+
+  describe('the fence', () => {
+    test('is left out where our account may not write it', async () => {
+      const person = await lab.person();
+      expect((await prepared(person)).evidence.markerAttribute).toBeUndefined();
+      expect(await directory.resetPassword(person, fresh(), options)).toMatchObject({ kind: 'applied' });
+      expect(await lab.read(person.dn, MARKER)).toBeUndefined();
+    });
+
+    test('is written where it may, and stops a write that was prepared before another one', async () => {
+      const account = await lab.person();
+      const ours = openLabDirectory(forest, account);
+      const administrator = openLabDirectory(forest, forest.administrator);
+      lab.afterwards(async () => ours.close());
+      const report = await ours.rights({ ou: lab.ou });
+      const rights = ['resetPassword', 'writeLockoutTime', 'writePwdLastSet', 'writeMarker'] as const;
+      await administrator.applyRights(await ours.planGrant(report, rights));
+      administrator.close();
+      const person = await lab.person();
+      const read = await prepared(person, ours);
+      expect(read.evidence.markerAttribute).toBe(MARKER);
+      const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+      const password = fresh();
+      const reset = (by: string, next: Password) =>
+        ours.resetPassword(person, next, { ...options, prepared: read, fence: { requestId: by } });
+      expect(await reset(first, password)).toMatchObject({ kind: 'applied' });
+      expect(await reset(second, fresh())).toMatchObject({ kind: 'superseded' });
+      expect(await lab.read(person.dn, MARKER)).toBe(first);
+      expect(await ours.tryPassword(person, password)).toBe('accepted');
+    });
+  });
+});
