@@ -4,12 +4,18 @@ import { importPackageKey, type PackageKey } from '@homeward/protocol/package';
 import { importRecipient, type Recipient } from '@homeward/protocol/seal';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
-import type { AgentTable } from './tables.ts';
+import { type GenerationRow, readAgentRows } from './read-agent-rows.ts';
 
 /** The keys that an agent made at one time and uses together. */
 export type KeyGeneration = {
   /** from 1 */
   number: number;
+  /** pending: the agent has not said yet that it opens with it; retiring: nothing new is sealed to it */
+  state: GenerationRow['state'];
+  /** Unix ms; of a retiring generation alone */
+  sealableUntil: number | undefined;
+  /** Unix ms; when the cloud learned of it */
+  madeAt: number;
   /** checks what the agent signs */
   identity: CryptoKey;
   identityKey: string;
@@ -25,6 +31,8 @@ export type Agent = {
   tenantId: string;
   name: string;
   forests: EnrolledForest[];
+  /** Unix ms */
+  enrolledAt: number;
   /** what new tickets and packages use */
   current: KeyGeneration;
   /** all that may still be named by something under way, the current one first */
@@ -36,24 +44,26 @@ export type RegistryDeps = {
   secrets: Secrets;
 };
 
+type ImportedKeys = Pick<KeyGeneration, 'identity' | 'recipient' | 'packageKey'>;
+
 /** The enrolled agents, kept in memory: keys are imported once, not at every reset. */
 export class AgentRegistry {
   readonly #deps: RegistryDeps;
   #agents = new Map<string, Agent>();
+  /** by agent id and package key id */
+  #imported = new Map<string, ImportedKeys>();
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
   }
 
-  /** Reads the active agents anew; to be called at start and after every change of the table. */
+  /** Reads the active agents anew; to be called at start and after every change of the tables. */
   async refresh(): Promise<void> {
-    const rows = await this.#deps.database
-      .selectFrom('agent')
-      .selectAll()
-      .where('status', '=', 'active')
-      .execute();
-    const agents = await Promise.all(rows.map((row) => this.#agents.get(row.id) ?? this.#load(row)));
-    this.#agents = new Map(agents.map((agent) => [agent.id, agent]));
+    // One after the other: a read that began earlier must not have the last word.
+    const read = this.#reading.then(() => this.#read());
+    this.#reading = read.catch(() => undefined);
+    await read;
   }
 
   /** The active agent with this id; undefined for one that is unknown, not admitted yet, or revoked. */
@@ -65,30 +75,49 @@ export class AgentRegistry {
     return [...this.#agents.values()].filter((agent) => agent.tenantId === tenantId);
   }
 
-  async #load(row: AgentTable): Promise<Agent> {
-    const packageKey = this.#deps.secrets.unseal('package-key', row.id, row.packageKeySealed);
-    const current: KeyGeneration = {
-      number: 1,
-      identity: await importIdentity(row.identityKey),
-      identityKey: row.identityKey,
-      recipient: await importRecipient(fromBase64url(row.passwordKey)),
-      passwordKey: row.passwordKey,
-      packageKey: await importPackageKey(row.packageKeyId, new Uint8Array(packageKey)),
-    };
+  async #read(): Promise<void> {
+    const imported = new Map<string, ImportedKeys>();
+    const agents = new Map<string, Agent>();
+    for (const { agent, generations: rows } of await readAgentRows(this.#deps.database)) {
+      const generations: KeyGeneration[] = [];
+      for (const row of rows) {
+        const at = `${agent.id}/${row.packageKeyId}`;
+        const keys = this.#imported.get(at) ?? (await this.#import(agent.id, row));
+        imported.set(at, keys);
+        const { number, state, sealableUntil, madeAt, identityKey, passwordKey } = row;
+        generations.push({
+          ...{ number, state, madeAt, identityKey, passwordKey, ...keys },
+          sealableUntil: sealableUntil ?? undefined,
+        });
+      }
+      const [current] = generations;
+      if (current === undefined) continue;
+      const { id, tenantId, name, enrolledAt } = agent;
+      const forests = JSON.parse(agent.forests) as EnrolledForest[];
+      agents.set(id, { id, tenantId, name, forests, enrolledAt, current, generations });
+    }
+    this.#agents = agents;
+    this.#imported = imported;
+  }
+
+  async #import(agentId: string, row: GenerationRow): Promise<ImportedKeys> {
+    const packageKey = this.#deps.secrets.unseal('package-key', agentId, row.packageKeySealed);
     return {
-      id: row.id,
-      tenantId: row.tenantId,
-      name: row.name,
-      forests: JSON.parse(row.forests) as EnrolledForest[],
-      current,
-      generations: [current],
+      identity: await importIdentity(row.identityKey),
+      recipient: await importRecipient(fromBase64url(row.passwordKey)),
+      packageKey: await importPackageKey(row.packageKeyId, new Uint8Array(packageKey)),
     };
   }
 }
 
 /** The package key with this id, of whichever generation. */
-export function packageKeyOf({ generations }: Agent, id: string): PackageKey | undefined {
-  return generations.find(({ packageKey }) => packageKey.id === id)?.packageKey;
+export function packageKeyOf(agent: Agent, id: string): PackageKey | undefined {
+  return generationOfPackage(agent, id)?.packageKey;
+}
+
+/** The generation whose package key has this id: an agent signs with the generation that it packs with. */
+export function generationOfPackage({ generations }: Agent, id: string): KeyGeneration | undefined {
+  return generations.find(({ packageKey }) => packageKey.id === id);
 }
 
 /** The generation whose password key has this id (8 bytes as hex). */

@@ -3,9 +3,9 @@
  * issued is a JWT of 15 minutes, bound by `cnf.jwk` to the agent's own key (RFC 7800).
  */
 import { isId } from '@homeward/protocol/id';
-import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, errors, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
-import type { Agent, AgentRegistry } from './agent-registry.ts';
+import type { Agent, AgentRegistry, KeyGeneration } from './agent-registry.ts';
 import type { SigningKey } from './signing-key.ts';
 
 export type CredentialScope = 'relay' | 'scim';
@@ -33,8 +33,9 @@ export async function issueCredential(deps: IssueDeps, assertion: string, scope:
   if (agent === undefined)
     return refused('no such agent is enrolled here, or it was revoked; enrol it again');
   const now = deps.clock();
+  let signer: KeyGeneration;
   try {
-    const { payload } = await jwtVerify(assertion, agent.current.identity, {
+    const { payload, generation } = await verifyAssertion(assertion, agent, {
       algorithms: ['EdDSA'],
       issuer: agent.id,
       subject: agent.id,
@@ -47,6 +48,7 @@ export async function issueCredential(deps: IssueDeps, assertion: string, scope:
     const keepUntil = now + 3 * CLOCK_TOLERANCE_SECONDS * 1_000;
     if (deps.wasSeen(`${agent.id}/${payload.jti}`, keepUntil))
       return refused('this assertion was used before');
+    signer = generation;
   } catch (error) {
     if (
       error instanceof errors.JWTExpired ||
@@ -58,12 +60,26 @@ export async function issueCredential(deps: IssueDeps, assertion: string, scope:
       return refused('the assertion is not signed by this agent for this cloud');
     throw error;
   }
-  return { kind: 'issued', token: await sign(deps, agent, scope, now), lifetimeSeconds: LIFETIME_SECONDS };
+  const token = await sign(deps, agent, signer, scope, now);
+  return { kind: 'issued', token, lifetimeSeconds: LIFETIME_SECONDS };
+}
+
+/** While keys roll over, an agent may still sign with the generation before: until it has destroyed that. */
+async function verifyAssertion(assertion: string, agent: Agent, options: JWTVerifyOptions) {
+  for (const generation of agent.generations) {
+    try {
+      return { generation, payload: (await jwtVerify(assertion, generation.identity, options)).payload };
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 function sign(
   { signingKey, issuer, audienceOf }: IssueDeps,
   agent: Agent,
+  signer: KeyGeneration,
   scope: CredentialScope,
   now: number,
 ): Promise<string> {
@@ -71,7 +87,7 @@ function sign(
   const [forest] = agent.forests;
   return new SignJWT({
     tid: agent.tenantId,
-    cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: agent.current.identityKey } },
+    cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: signer.identityKey } },
     ...(scope === 'scim' && { forest: forest?.sid }),
   })
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.id })

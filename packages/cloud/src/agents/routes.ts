@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type EnrolDeps, enrolAgent } from './enrol-agent.ts';
 import { type IssueDeps, issueCredential } from './issue-credential.ts';
+import { rolloverRoutes } from './rollover-routes.ts';
 
 const REFUSALS: Record<EnrolmentRefusalCode, string> = {
   token_unknown: 'this token was never made here, or was cut short when it was copied; make a new one',
@@ -43,5 +44,6 @@ export function agentRoutes(deps: EnrolDeps & IssueDeps): Hono {
       expires_in: issued.lifetimeSeconds,
     });
   });
+  app.route('/keys', rolloverRoutes(deps));
   return app;
 }

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** Times are integer Unix ms, ids UUID text, `…Sealed` base64url of AES-256-GCM under a key derived from the master key. */
 export type AgentTable = {
   id: string;
@@ -11,8 +13,25 @@ export type AgentTable = {
   packageKeySealed: string;
   /** JSON: EnrolledForest[] */
   forests: string;
-  status: 'active' | 'revoked';
+  status: 'active' | 'revoked' | 'cloned';
   enrolledAt: number;
+  /** number of the key generation in this row: the current one */
+  keyGeneration: Generated<number>;
+  /** null: the keys are those of the enrolment */
+  keysMadeAt: number | null;
+};
+
+/** Key generations other than the current one. */
+export type AgentKeyTable = Pick<
+  AgentTable,
+  'identityKey' | 'passwordKey' | 'packageKeyId' | 'packageKeySealed'
+> & {
+  agentId: string;
+  number: number;
+  state: 'pending' | 'retiring';
+  /** of a retiring generation: nothing is sealed to it after this */
+  sealableUntil: number | null;
+  madeAt: number;
 };
 
 export type EnrolmentTokenTable = {

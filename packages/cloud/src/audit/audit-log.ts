@@ -13,6 +13,8 @@ export const ACTIVITIES = {
   resetFlowProgress: 'Self-service password reset flow activity progress',
   resetPassword: 'Reset password (self-service)',
   resetBlocked: 'Blocked from self-service password reset',
+  rollAgentKeys: 'Update agent keys',
+  agentCloned: 'Disable agent',
 } as const;
 
 export type Activity = keyof typeof ACTIVITIES;

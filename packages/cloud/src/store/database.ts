@@ -1,5 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { AgentTable, EnrolmentTokenTable, RequestTable, SigningKeyTable } from '../agents/tables.ts';
+import type {
+  AgentKeyTable,
+  AgentTable,
+  EnrolmentTokenTable,
+  RequestTable,
+  SigningKeyTable,
+} from '../agents/tables.ts';
 import type { AuditTable } from '../audit/audit-log.ts';
 import type { ResetFlowTable } from '../flows/reset/flow-store.ts';
 import type { MailOutboxTable } from '../mail/outbox-store.ts';
@@ -27,6 +33,7 @@ export type Tables = {
   mailOutbox: MailOutboxTable;
   audit: AuditTable;
   agent: AgentTable;
+  agentKey: AgentKeyTable;
   enrolmentToken: EnrolmentTokenTable;
   signingKey: SigningKeyTable;
   request: RequestTable;
