@@ -11,6 +11,8 @@ import { planGrant, planRevoke, type RightsPlan } from './plan-rights.ts';
 import { prepareWrite } from './prepare-write.ts';
 import type { Prepared, PrepareRequest } from './prepared.ts';
 import { type DirectoryProbe, probeDirectory } from './probe-directory.ts';
+import { type ChangesQuery, type DirectoryChanges, readChanges } from './read-changes.ts';
+import { type DirectoryGroup, type GroupsQuery, readGroups } from './read-groups.ts';
 import { type DirectoryIdentity, readIdentity } from './read-identity.ts';
 import { type DirectoryPerson, type PeopleQuery, readPeople } from './read-people.ts';
 import { type RightsQuery, type RightsReport, reportRights } from './report-rights.ts';
@@ -44,6 +46,9 @@ export type Directory = {
   /** What became of a write whose answer was lost. May wait for half a minute where there is no fence. */
   resolve(lost: LostWrite): Promise<DirectoryOutcome>;
   people(query: PeopleQuery): AsyncIterable<DirectoryPerson[]>;
+  groups(query: GroupsQuery): AsyncIterable<DirectoryGroup[]>;
+  /** What changed since a cookie, or everything. */
+  changes(query: ChangesQuery): AsyncIterable<DirectoryChanges>;
   identity(): Promise<DirectoryIdentity>;
   probe(): Promise<DirectoryProbe>;
   /** What the account of this directory may do, OU by OU. */
@@ -80,6 +85,8 @@ export function openDirectory(settings: DirectorySettings, deps: DirectoryDeps):
     tryPassword: (target, password) => controllers.withWriter((session) => trying(session, target, password)),
     resolve: (lost) => resolveWrite({ ...writing, tryPassword: trying }, lost),
     people: (query) => readPeople(controllers, query),
+    groups: (query) => readGroups(controllers, query),
+    changes: (query) => readChanges(controllers, query),
     identity: () => controllers.withReader((session) => readIdentity(session, settings.domain)),
     probe: () => probeDirectory(controllers, deps.clock),
     rights: (query = {}) =>

@@ -17,6 +17,8 @@ export type { PasswordRules, PersonPolicy, ResolvedPolicy } from './password-pol
 export { type RightsPlan, type RightsStep, reversePlan } from './plan-rights.ts';
 export { type EvidenceBefore, isFresh, type Prepared, type PrepareRequest } from './prepared.ts';
 export type { DirectoryProbe } from './probe-directory.ts';
+export type { ChangesQuery, DirectoryChanges } from './read-changes.ts';
+export type { DirectoryGroup, GroupsQuery } from './read-groups.ts';
 export type { DirectoryIdentity } from './read-identity.ts';
 export type { DirectoryPerson, PeopleQuery } from './read-people.ts';
 export type { Trustee } from './read-token.ts';

@@ -5,6 +5,7 @@ import {
   type Change,
   Client,
   type Control,
+  type Filter,
   MessageParserError,
   ResultCodeError,
   type SearchOptions,
@@ -17,7 +18,8 @@ import type { Timeouts } from './settings.ts';
 export type Search = {
   base: string;
   scope?: 'base' | 'one' | 'sub';
-  filter?: string;
+  /** text cannot hold bytes that are no UTF-8, such as those of a GUID */
+  filter?: string | Filter;
   /** names as the schema spells them: all values are taken as bytes by these names */
   attributes: readonly string[];
   controls?: readonly Control[];

@@ -20,7 +20,7 @@ export type PeopleQuery = {
 /** SAM_NORMAL_USER_ACCOUNT: leaves out computers, trusts and contacts ([MS-SAMR] 2.2.1.9). */
 const PEOPLE_FILTER = '(&(objectCategory=person)(sAMAccountType=805306368))';
 
-const PAGE_SIZE = 500;
+export const PAGE_SIZE = 500;
 
 /** Octet-string attributes of people; everything else is text. */
 const OCTETS: Readonly<Record<string, (bytes: Buffer) => string>> = {
@@ -52,7 +52,7 @@ export async function* readPeople(
   }
 }
 
-async function* peopleBelow(
+export async function* peopleBelow(
   session: Session,
   base: string,
   query: PeopleQuery,
@@ -65,7 +65,8 @@ async function* peopleBelow(
   for await (const page of pages) yield page.flatMap((entry) => personOf(entry, query.attributes) ?? []);
 }
 
-function personOf(entry: DirectoryEntry, names: readonly string[]): DirectoryPerson | undefined {
+/** undefined where the account may not read who it is */
+export function personOf(entry: DirectoryEntry, names: readonly string[]): DirectoryPerson | undefined {
   const objectGuid = guidOf(entry, 'objectGUID');
   if (objectGuid === undefined) return undefined;
   const attributes: Record<string, string[]> = {};
