@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { faultText } from './advice/fault-text.ts';
 import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
 import { enrolCommand } from './enrol/enrol-command.ts';
+import { cloudNetwork } from './network/cloud-network.ts';
 import { registerPermissions } from './permissions/register-permissions.ts';
 import { forestNetwork } from './preflight/controllers-of-forest.ts';
 import { findPeople } from './preflight/find-people.ts';
@@ -121,7 +122,7 @@ function depsOf(config: AgentConfig, level: string): AgentDeps {
   return {
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     random: Math.random,
-    fetch: globalThis.fetch,
+    ...cloudNetwork(config.proxy),
     log: pino({ level, base: { agent: config.name }, timestamp: pino.stdTimeFunctions.isoTime }),
   };
 }

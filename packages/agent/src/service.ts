@@ -7,10 +7,12 @@ import { OUTCOMES } from '@homeward/protocol/outcome';
 import type { AgentConfig, ForestConfig } from './config.ts';
 import { type Enrolment, readEnrolment } from './enrol/enrolment.ts';
 import { AgentError } from './errors.ts';
-import { type AgentKeys, loadKeys } from './keys/key-store.ts';
+import { loadKeys } from './keys/key-store.ts';
 import { cachedCredential } from './link/credential-source.ts';
-import { type LinkState, RelayLink } from './link/relay-link.ts';
+import type { PairState } from './link/link-pair.ts';
+import { openLinks } from './link/open-links.ts';
 import type { AgentLog } from './log.ts';
+import type { CloudNetwork } from './network/cloud-network.ts';
 import { openSyncStore } from './sync/open-sync-store.ts';
 import { type CycleDeps, runFullCycle } from './sync/run-full-cycle.ts';
 import { syncConfigurationOf } from './sync/sync-configuration.ts';
@@ -23,12 +25,14 @@ import { operationServer, packReply, type ServeDeps } from './writeback/serve-op
 export type AgentDeps = {
   clock: { now: () => number; monotonic: () => number };
   random: () => number;
+  /** the ways to the cloud, through a proxy where there is one */
   fetch: typeof globalThis.fetch;
+  socketAgent?: CloudNetwork['socketAgent'];
   log: AgentLog;
 };
 
 export type RunningAgent = {
-  linkState: () => LinkState;
+  linkState: () => PairState;
   syncNow: () => Promise<void>;
   stop: () => Promise<void>;
 };
@@ -62,10 +66,16 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     clock,
     log,
   };
-  const link = openLink(enrolment, keys, operationServer(serving), deps, () => {
-    resolveUnsettled(serving, (frame) => link.send(frame)).catch((err: unknown) =>
-      log.error({ err, event: EVENTS.unknownError }, 'writes that were cut short could not be resolved'),
-    );
+  let wasReady = false;
+  const links = openLinks({
+    ...{ ...deps, config, enrolment, keys, serve: operationServer(serving) },
+    onReady() {
+      if (wasReady) return;
+      wasReady = true;
+      resolveUnsettled(serving, (frame) => links.send(frame)).catch((err: unknown) =>
+        log.error({ err, event: EVENTS.unknownError }, 'writes that were cut short could not be resolved'),
+      );
+    },
   });
   const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
   const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
@@ -78,18 +88,18 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     const cycle = { directory, store, cloud, configuration, forest, log, clock, signal: stopping.signal };
     return schedule(fullCycle(cycle), everyMs, log);
   });
-  link.start();
+  links.start();
   log.info(
     { event: EVENTS.serviceStarted, agentId: enrolment.agentId, cloud: enrolment.cloudUrl },
     'the agent is running',
   );
   return {
-    linkState: () => link.state,
+    linkState: () => links.state,
     async syncNow() {
       await Promise.all(schedules.map(({ runNow }) => runNow()));
     },
     async stop() {
-      link.stop();
+      links.stop();
       stopping.abort();
       await Promise.all(schedules.map((running) => running.stop()));
       for (const directory of forests.values()) directory.close();
@@ -159,36 +169,4 @@ function fullCycle(deps: CycleDeps): () => Promise<void> {
       deps.log.info({ forest: deps.forest, people: imported.seen }, 'people are in step with the directory');
     told = true;
   };
-}
-
-function openLink(
-  enrolment: Enrolment,
-  keys: AgentKeys,
-  serve: ReturnType<typeof operationServer>,
-  deps: AgentDeps,
-  onFirstReady: () => void,
-): RelayLink {
-  const { clock, log, random, fetch } = deps;
-  let wasReady = false;
-  return new RelayLink({
-    relayUrl: enrolment.relayUrl,
-    agentId: enrolment.agentId,
-    get identityKey() {
-      return keys.identity.privateKey;
-    },
-    credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'relay'),
-    serve,
-    onReady(relayTime) {
-      if (!wasReady) onFirstReady();
-      wasReady = true;
-      const offset = Math.round(clock.now() - relayTime);
-      if (Math.abs(offset) > 30_000)
-        log.warn(
-          { offsetMs: offset },
-          'this clock and the relay’s differ; over a minute, requests are refused',
-        );
-    },
-    random,
-    log,
-  });
 }

@@ -1,6 +1,7 @@
 import { ConnectionFailure, DirectoryError } from '@homeward/active-directory';
 import { SyncError } from '@homeward/sync';
 import { AgentError } from '../errors.ts';
+import { proxyFaultIn } from '../network/proxy-tunnel.ts';
 import { SyncRunError } from '../sync/sync-error.ts';
 import { adviceForReason } from './advice-for.ts';
 
@@ -14,7 +15,11 @@ export function faultText(error: unknown): { text: string; exit: number } {
     const where = error.controller === undefined ? '' : `${error.controller}: `;
     return { text: `${where}${happened} ${means}\nNext: ${next}`, exit: 1 };
   }
-  if (error instanceof AgentError) return { text: error.message, exit: EXITS[error.code] ?? 1 };
+  if (error instanceof AgentError) {
+    const proxy = proxyFaultIn(error.cause);
+    const text = proxy === undefined ? error.message : `${error.message}\nThe way there: ${proxy.message}`;
+    return { text, exit: EXITS[error.code] ?? 1 };
+  }
   const isForeseen = [DirectoryError, SyncError, SyncRunError].some((kind) => error instanceof kind);
   const { message, stack } = error as Error;
   return { text: isForeseen ? message : (stack ?? String(error)), exit: 1 };

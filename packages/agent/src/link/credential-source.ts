@@ -1,10 +1,13 @@
+import { EVENTS } from '@homeward/protocol/event';
 import { Secret } from '@homeward/protocol/secret';
 import { SignJWT } from 'jose';
 import type { Enrolment } from '../enrol/enrolment.ts';
 import { AgentError } from '../errors.ts';
 import type { AgentKeys } from '../keys/key-store.ts';
+import type { AgentLog } from '../log.ts';
+import { proxyFaultIn } from '../network/proxy-tunnel.ts';
 
-export type Scope = 'relay' | 'scim';
+export type Scope = 'relay' | 'scim' | 'events';
 
 export type CredentialDeps = {
   enrolment: Enrolment;
@@ -25,7 +28,7 @@ const ASSERTION_LIFETIME_SECONDS = 60;
 /**
  * Obtains a short-lived credential by a signed assertion (RFC 7523 section 2.2): nothing that could be copied
  * from the agent's disk but its identity key is ever sent.
- * @throws {AgentError} ERR_CLOUD_UNREACHABLE, ERR_CREDENTIAL_REFUSED
+ * @throws {AgentError} ERR_CLOUD_UNREACHABLE, ERR_CREDENTIAL_REFUSED, and those of the proxy
  */
 export async function obtainCredential(deps: CredentialDeps, scope: Scope): Promise<IssuedCredential> {
   const { enrolment, fetch, now } = deps;
@@ -45,7 +48,10 @@ export async function obtainCredential(deps: CredentialDeps, scope: Scope): Prom
     redirect: 'error',
     signal: AbortSignal.timeout(10_000),
   }).catch((cause: unknown) => {
-    throw new AgentError('ERR_CLOUD_UNREACHABLE', `${url.origin} does not answer`, { cause });
+    throw (
+      proxyFaultIn(cause) ??
+      new AgentError('ERR_CLOUD_UNREACHABLE', `${url.origin} does not answer`, { cause })
+    );
   });
   const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   const { access_token: token, expires_in: lifetime, error_description: why } = answer;
@@ -60,9 +66,10 @@ export async function obtainCredential(deps: CredentialDeps, scope: Scope): Prom
 
 /** Keeps one credential of a scope and renews it when two thirds of its life are over. */
 export function cachedCredential(
-  deps: CredentialDeps,
+  deps: CredentialDeps & { log?: Pick<AgentLog, 'info'> },
   scope: Scope,
 ): { get: () => Promise<Secret<string>>; discard: () => void } {
+  let told = false;
   let held: { credential: IssuedCredential; renewAt: number; identity: AgentKeys['identity'] } | undefined;
   return {
     async get() {
@@ -71,6 +78,8 @@ export function cachedCredential(
         const { identity } = deps.keys;
         const credential = await obtainCredential(deps, scope);
         const renewAt = deps.now() + (credential.expires - deps.now()) * (2 / 3);
+        if (!told) deps.log?.info({ event: EVENTS.credentialObtained, scope }, 'the cloud gave a credential');
+        told = true;
         held = { credential, renewAt, identity };
       }
       return held.credential.token;

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { fromBase64url, toBase64url } from '@homeward/protocol/bytes';
 import { closeReasonOf } from '@homeward/protocol/close-code';
 import { EVENTS } from '@homeward/protocol/event';
@@ -11,17 +12,25 @@ import { backoff } from './backoff.ts';
 export type RelayLinkDeps = {
   relayUrl: string;
   agentId: string;
-  identityKey: CryptoKey;
+  /** asked for at each challenge: keys roll over while the agent runs */
+  identityKey: () => CryptoKey;
   credential: { get: () => Promise<Secret<string>>; discard: () => void };
-  /** serves one frame; whatever it answers goes back on the link that is open then */
-  serve: (frame: Uint8Array) => Promise<Uint8Array | undefined>;
+  receive: (frame: Uint8Array) => void;
   onReady: (relayTime: number) => void;
+  /** after every change of state; `problem` is why it is not connected, for operators */
+  onChange?: (state: LinkState, problem?: string) => void;
+  /** ms; also the relay pings, but a path that is dead in one direction only is noticed by who pings */
+  pingEvery: number;
+  /** ms added to every wait, so that two links do not come back in the same instant */
+  stagger?: number;
+  /** opens the connection, where the way leads through a proxy */
+  socketAgent?: Agent | undefined;
   random: () => number;
   log: AgentLog;
 };
 
-/** The relay pings every 45 s; two missed ones and a margin mean a dead connection that nobody closed. */
-const SILENCE_LIMIT = 100_000;
+/** Intervals without a sign of life: two unanswered pings mean a dead connection that nobody closed. */
+const SILENT_PINGS = 2.25;
 const RENEW_EVERY = 5 * 60_000;
 
 export type LinkState = 'connecting' | 'connected' | 'waiting' | 'stopped';
@@ -36,6 +45,8 @@ export class RelayLink {
   #retry: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
+  #pings: NodeJS.Timeout | undefined;
+  #told: string | undefined;
 
   constructor(deps: RelayLinkDeps) {
     this.#deps = deps;
@@ -47,11 +58,12 @@ export class RelayLink {
   }
 
   start(): void {
+    clearTimeout(this.#retry);
     this.#connect().catch((error: unknown) => this.#again('cannot connect', error));
   }
 
   stop(): void {
-    this.#state = 'stopped';
+    this.#enter('stopped');
     this.#clearTimers();
     this.#socket?.close(1000);
     const socket = this.#socket;
@@ -66,7 +78,8 @@ export class RelayLink {
   }
 
   async #connect(): Promise<void> {
-    this.#state = 'connecting';
+    this.#socket = undefined;
+    this.#enter('connecting');
     const credential = (await this.#deps.credential.get()).reveal();
     if (this.#isStopped()) return;
     const socket = new WebSocket(this.#deps.relayUrl, {
@@ -75,42 +88,37 @@ export class RelayLink {
       perMessageDeflate: false,
       handshakeTimeout: 10_000,
       followRedirects: false,
+      ...(this.#deps.socketAgent && { agent: this.#deps.socketAgent }),
     });
     this.#socket = socket;
     this.#watchSilence(socket);
+    // Late words of a socket that was given up must not end the next one.
+    const again = (why: string, error?: unknown) => {
+      if (this.#socket === socket) this.#again(why, error);
+    };
     socket.on('ping', () => this.#watchSilence(socket));
+    socket.on('pong', () => this.#watchSilence(socket));
     socket.on('unexpected-response', (_request, response) => {
       if (response.statusCode === 401) this.#deps.credential.discard();
       socket.terminate();
-      this.#again(`the relay answered HTTP ${response.statusCode}`);
+      again(`the relay answered HTTP ${response.statusCode}`);
     });
-    socket.on('error', (error) => this.#again('the connection failed', error));
+    socket.on('error', (error) => again('the connection failed', error));
     socket.on('close', (code) => {
+      if (this.#socket !== socket) return;
       const reason = closeReasonOf(code);
       if (reason === 'restarting' || reason === 'credentialExpired') this.#failures = 0;
       if (reason === 'unauthenticated' || reason === 'credentialExpired') this.#deps.credential.discard();
-      this.#again(`the relay closed the link: ${reason ?? code}`);
+      again(`the link was closed: ${reason ?? code}`);
     });
     socket.on('message', (data: Buffer, isBinary) => {
       this.#watchSilence(socket);
-      if (isBinary) this.#serve(new Uint8Array(data));
+      if (isBinary) this.#deps.receive(new Uint8Array(data));
       else
         this.#receive(socket, data.toString('utf8'), credential).catch((error: unknown) =>
           this.#refuse(socket, error),
         );
     });
-  }
-
-  #serve(frame: Uint8Array): void {
-    this.#deps
-      .serve(frame)
-      .then((reply) => {
-        if (reply !== undefined && !this.send(reply))
-          this.#deps.log.warn({}, 'a reply waits: no link to the relay');
-      })
-      .catch((error: unknown) =>
-        this.#deps.log.error({ event: EVENTS.unknownError, err: error }, 'a request could not be served'),
-      );
   }
 
   async #receive(socket: WebSocket, text: string, credential: string): Promise<void> {
@@ -121,14 +129,16 @@ export class RelayLink {
       const binding = { audience: this.#audience, nonce: fromBase64url(message.nonce), agentId, credential };
       this.#say(socket, {
         type: 'answer',
-        signature: toBase64url(await signChallenge(binding, identityKey)),
+        signature: toBase64url(await signChallenge(binding, identityKey())),
       });
       return;
     }
     if (message.type !== 'ready') throw new Error('the relay said something unknown');
-    this.#state = 'connected';
     this.#failures = 0;
+    this.#told = undefined;
     this.#renewal = setInterval(() => this.#renew(socket), RENEW_EVERY);
+    this.#pings = setInterval(() => socket.ping(), this.#deps.pingEvery);
+    this.#enter('connected');
     this.#deps.log.info({ relay: this.#audience }, 'connected to the relay');
     this.#deps.onReady(message.time);
   }
@@ -153,22 +163,30 @@ export class RelayLink {
 
   #watchSilence(socket: WebSocket): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => socket.terminate(), SILENCE_LIMIT);
+    this.#silence = setTimeout(() => socket.terminate(), SILENT_PINGS * this.#deps.pingEvery);
   }
 
   #again(why: string, error?: unknown): void {
     if (this.#isStopped() || this.#state === 'waiting') return;
-    this.#state = 'waiting';
     this.#clearTimers();
-    const wait = backoff(this.#failures, this.#deps.random());
+    const wait = backoff(this.#failures, this.#deps.random()) + (this.#deps.stagger ?? 0);
     this.#failures += 1;
+    const problem = error instanceof Error ? `${why}: ${error.message}` : why;
     const fields = {
       event: EVENTS.relayLinkError,
       retryInMs: wait,
       ...(error !== undefined && { err: error }),
     };
-    this.#deps.log.warn(fields, `${why}; trying again`);
+    // The same trouble again is no news: a night without a network is one line, not a thousand.
+    this.#deps.log[this.#told === problem ? 'debug' : 'warn'](fields, `${why}; trying again`);
+    this.#told = problem;
+    this.#enter('waiting', problem);
     this.#retry = setTimeout(() => this.start(), wait);
+  }
+
+  #enter(state: LinkState, problem?: string): void {
+    this.#state = state;
+    this.#deps.onChange?.(state, problem);
   }
 
   #isStopped(): boolean {
@@ -179,5 +197,6 @@ export class RelayLink {
     clearTimeout(this.#retry);
     clearTimeout(this.#silence);
     clearInterval(this.#renewal);
+    clearInterval(this.#pings);
   }
 }

@@ -52,7 +52,11 @@ export function openTunnel(proxy: ProxyConfig, target: Target, limit = ANSWER_WI
 }
 
 /** The same with TLS inside, once the certificate of the target is verified. */
-export async function openTlsTunnel(proxy: ProxyConfig, target: Target, limit?: number): Promise<TLSSocket> {
+export async function openTlsTunnel(
+  proxy: ProxyConfig,
+  target: Target,
+  limit = ANSWER_WITHIN,
+): Promise<TLSSocket> {
   const socket = await openTunnel(proxy, target, limit);
   return new Promise((resolve, reject) => {
     const secured = connectTls({
@@ -62,16 +66,28 @@ export async function openTlsTunnel(proxy: ProxyConfig, target: Target, limit?: 
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
     });
+    const timer = setTimeout(
+      () => secured.destroy(Object.assign(new Error('no TLS in time'), { code: 'ETIMEDOUT' })),
+      limit,
+    );
     const fail = (error: Error) => {
+      clearTimeout(timer);
       socket.destroy();
       reject(error);
     };
     secured.once('error', fail);
     secured.once('secureConnect', () => {
+      clearTimeout(timer);
       secured.off('error', fail);
       resolve(secured);
     });
   });
+}
+
+/** The proxy's part in a fault, however deep a library has wrapped it. */
+export function proxyFaultIn(error: unknown): AgentError | undefined {
+  if (error instanceof AgentError && error.code.startsWith('ERR_PROXY_')) return error;
+  return error instanceof Error ? proxyFaultIn(error.cause) : undefined;
 }
 
 /** RFC 7617; never part of a message or an error. */
