@@ -1,0 +1,165 @@
+/** A cloud as it ships, in a process of its own, with one agent enrolled: what is fuzzed over its real port. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { randomBytes, toBase64url, toHex } from '@homeward/protocol/bytes';
+import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
+import { SignJWT } from 'jose';
+import { type InspectedHeap, inspectHeap } from './inspected-heap.ts';
+
+const CHECKOUT = resolve(import.meta.dirname, '../..');
+const MAIN = join(CHECKOUT, 'dist/cloud/main.mjs');
+const RSA = {
+  name: 'RSA-OAEP',
+  hash: 'SHA-256',
+  modulusLength: 2_048,
+  publicExponent: Uint8Array.of(1, 0, 1),
+};
+const run = promisify(execFile);
+
+export type FuzzedAgent = EnrolmentAnswer & { identity: CryptoKeyPair; enrolment: EnrolmentRequest };
+
+export type FuzzedCloud = {
+  url: string;
+  agent: FuzzedAgent;
+  /** a credential of the agent, good for fifteen minutes */
+  credential: (scope: 'relay' | 'scim') => Promise<string>;
+  newToken: () => Promise<string>;
+  heapMB: () => Promise<number>;
+  /** how it ended, if it did */
+  ended: () => string | undefined;
+  stop: () => Promise<void>;
+};
+
+export async function startFuzzedCloud(): Promise<FuzzedCloud> {
+  await run(process.execPath, [join(CHECKOUT, 'packages/cloud/build.ts')]);
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-fuzz-'));
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const file = join(folder, 'cloud.json');
+  const configuration = {
+    ...{
+      listen: { host: '127.0.0.1', port },
+      publicUrl: url,
+      dataFolder: 'data',
+      masterKeyFile: 'master.key',
+    },
+    tenant: { name: 'Example Corporation' },
+    mail: { host: '127.0.0.1', port: 9, from: 'reset@example.com' },
+    logLevel: 'fatal',
+  };
+  writeFileSync(file, JSON.stringify(configuration));
+  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', MAIN, 'serve', '--config', file], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  const ended = () => {
+    const how = child.signalCode ?? child.exitCode;
+    return how === null ? undefined : `the cloud ended (${how}): ${printed.slice(-2_000)}`;
+  };
+  let heap: InspectedHeap | undefined;
+  const stop = async () => {
+    heap?.close();
+    await end(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilHealthy(url, ended);
+    heap = await inspectHeap(/ws:\/\/\S+/.exec(printed)?.[0] ?? '');
+    const newToken = async () =>
+      (await run(process.execPath, [MAIN, 'token', 'create', '--config', file])).stdout.trim();
+    const agent = await enrol(url, await newToken());
+    return {
+      ...{ url, agent, newToken, ended, stop },
+      credential: (scope) => credentialOf(url, agent, scope),
+      heapMB: heap.usedMB,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilHealthy(url: string, ended: () => string | undefined): Promise<void> {
+  for (let patience = 200; patience > 0; patience--) {
+    const how = ended();
+    if (how !== undefined) throw new Error(how);
+    if (
+      await fetch(`${url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error('the cloud does not answer');
+}
+
+async function enrol(url: string, token: string): Promise<FuzzedAgent> {
+  const identity = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
+  const password = await crypto.subtle.generateKey(RSA, true, ['encrypt', 'decrypt']);
+  const identityKey = new Uint8Array(await crypto.subtle.exportKey('raw', identity.publicKey));
+  const passwordKey = new Uint8Array(await crypto.subtle.exportKey('spki', password.publicKey));
+  const packageKey = { id: toHex(randomBytes(8)), key: toBase64url(randomBytes(32)) };
+  const proof = await signEnrolment({ token, packageKey, identityKey, passwordKey }, identity.privateKey);
+  const enrolment: EnrolmentRequest = {
+    ...{ token, name: 'fuzzed', packageKey, proof: toBase64url(proof) },
+    forests: [{ sid: 'S-1-5-21-10-20-30', domain: 'corp.example.com', netbiosName: 'CORP' }],
+    ...{ identityKey: toBase64url(identityKey), passwordKey: toBase64url(passwordKey) },
+  };
+  const response = await fetch(`${url}/agents/enrol`, { method: 'POST', ...json(enrolment) });
+  if (response.status !== 201)
+    throw new Error(`enrolment ended with ${response.status}: ${await response.text()}`);
+  return { ...((await response.json()) as EnrolmentAnswer), identity, enrolment };
+}
+
+/** RFC 7523 section 2.2 */
+export async function assertionOf(agent: FuzzedAgent): Promise<string> {
+  return new SignJWT({ jti: crypto.randomUUID() })
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setIssuer(agent.agentId)
+    .setSubject(agent.agentId)
+    .setAudience(agent.issuer)
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .sign(agent.identity.privateKey);
+}
+
+async function credentialOf(url: string, agent: FuzzedAgent, scope: string): Promise<string> {
+  const assertion = { client_assertion: await assertionOf(agent), scope };
+  const type = { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' };
+  const body = new URLSearchParams({ grant_type: 'client_credentials', ...type, ...assertion });
+  const response = await fetch(`${url}/agents/token`, { method: 'POST', body });
+  const answer = (await response.json()) as { access_token?: string };
+  if (answer.access_token === undefined) throw new Error(`no credential: ${JSON.stringify(answer)}`);
+  return answer.access_token;
+}
+
+export function json(value: unknown): { headers: Record<string, string>; body: string } {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
