@@ -1,9 +1,12 @@
 /** The cloud as one thing with a life: everything it is made of, put together, started and stopped. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Hono } from 'hono';
+import { Hono } from 'hono';
 import { type LogEvent, sql } from 'kysely';
 import type { Logger } from 'pino';
+import type { AccountDeps } from './admin/admin-deps.ts';
+import { administratorControl } from './admin/control-routes.ts';
+import { passwordHasher } from './admin/password-hash.ts';
 import { inBackground } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -135,7 +138,11 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
     },
     isHealthy: () => answers(database),
   });
-  const control = await serveControl(config.dataFolder, agents.control);
+  const accounts: AccountDeps = { store, secrets, hasher: passwordHasher(), tenant, clock, log };
+  const commands = new Hono()
+    .route('/', agents.control)
+    .route('/administrators', administratorControl(accounts));
+  const control = await serveControl(config.dataFolder, commands);
   opened.defer(() => control.close());
   const background = [codes, outbox, pending, cleaning];
   const stopBackground = async () => {

@@ -86,6 +86,11 @@ const schema = z.strictObject({
       wrongCodes: limit('wrongCodes'),
       startsFromAddress: limit('startsFromAddress'),
       wrongCodesFromAddress: limit('wrongCodesFromAddress'),
+      administratorProofs: limit('administratorProofs'),
+      administratorProofsAnywhere: limit('administratorProofsAnywhere'),
+      administratorProofsFromAddress: limit('administratorProofsFromAddress'),
+      wrongUserCodes: limit('wrongUserCodes'),
+      deviceCodesFromAddress: limit('deviceCodesFromAddress'),
     } satisfies Record<LimitName, unknown>)
     .prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

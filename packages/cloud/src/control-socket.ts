@@ -27,9 +27,15 @@ export async function serveControl(dataFolder: string, routes: Hono): Promise<{ 
 }
 
 /**
- * @throws {CloudError} ERR_CLOUD_NOT_RUNNING when nobody listens there
+ * @param body sent as JSON
+ * @throws {CloudError} ERR_CLOUD_NOT_RUNNING when nobody listens there; ERR_COMMAND_REFUSED with what it said
  */
-export function askControl(dataFolder: string, method: string, path: string): Promise<unknown> {
+export function askControl(
+  dataFolder: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) =>
       reject(
@@ -39,14 +45,28 @@ export function askControl(dataFolder: string, method: string, path: string): Pr
           { cause },
         ),
       );
-    const asked = request({ socketPath: controlPath(dataFolder), method, path }, async (response) => {
+    const headers = body && { 'content-type': 'application/json' };
+    const at = { socketPath: controlPath(dataFolder), method, path, ...(headers && { headers }) };
+    const asked = request(at, async (response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk as Buffer);
       const text = Buffer.concat(chunks).toString('utf8');
-      if (response.statusCode !== 200) return fail(new Error(`the cloud answered ${response.statusCode}`));
-      resolve(JSON.parse(text));
+      const { statusCode = 0 } = response;
+      if (statusCode === 200) return resolve(JSON.parse(text));
+      const refusal = statusCode >= 400 && statusCode < 500 ? messageIn(text) : undefined;
+      if (refusal === undefined) return fail(new Error(`the cloud answered ${statusCode}`));
+      return reject(new CloudError('ERR_COMMAND_REFUSED', refusal));
     });
     asked.on('error', fail);
-    asked.end();
+    asked.end(body && JSON.stringify(body));
   });
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,7 +8,11 @@ export type CloudErrorCode =
   | 'ERR_STORE_MIGRATION_CHANGED'
   | 'ERR_STORE_NEWER'
   | 'ERR_LISTEN_FAILED'
-  | 'ERR_CLOUD_NOT_RUNNING';
+  | 'ERR_CLOUD_NOT_RUNNING'
+  /** the running cloud did not carry out a command: the message says why, and nothing was changed */
+  | 'ERR_COMMAND_REFUSED'
+  /** a question was answered by Ctrl-C, or nobody was there to answer: nothing was changed */
+  | 'ERR_INTERRUPTED';
 
 export class CloudError extends Error {
   override readonly name = 'CloudError';

@@ -66,6 +66,15 @@ test('it serves, gives tokens to its own machine, keeps a second one off, and st
   expect(token.code).toBe(0);
   expect(token.out).toMatch(/^[\w-]{43}\n$/);
 
+  const admin = await start('admin', 'create', '--user-name', 'admin-anna', '--config', config).ended;
+  expect(admin.err).toContain('shown once');
+  expect(admin.out).toMatch(/^[a-z2-9-]{23}\notpauth:\/\/totp\/\S+\n$/);
+  const again = await start('admin', 'create', '--user-name', 'admin-anna', '--config', config).ended;
+  expect(again.code).toBe(1);
+  expect(again.err).toContain('There is an administrator of this name');
+  const listed = await start('admin', 'list', '--json', '--config', config).ended;
+  expect(JSON.parse(listed.out)).toMatchObject({ administrators: [{ userName: 'admin-anna' }] });
+
   const second = await start('serve', '--config', config).ended;
   expect(second.code).toBe(1);
   expect(second.err).toContain('Is another cloud running on the same data folder?');
@@ -74,7 +83,9 @@ test('it serves, gives tokens to its own machine, keeps a second one off, and st
   const ended = await first.ended;
   expect(ended.code).toBe(0);
   expect(ended.out).toContain('"msg":"stopped"');
-  expect(ended.out).not.toContain(token.out.trim());
+  for (const secret of [token.out, ...admin.out.trim().split('\n')]) {
+    expect(ended.out).not.toContain(secret.trim());
+  }
 
   const late = await start('token', 'create', '--config', config).ended;
   expect(late.code).toBe(1);

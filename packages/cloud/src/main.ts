@@ -1,6 +1,8 @@
 import { Secret } from '@homeward/protocol/secret';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
+import { askSecret } from './admin/ask-secret.ts';
+import { type AskCloud, registerAdminCommands } from './admin/commands.ts';
 import { openAgents } from './agents/agents.ts';
 import { registerAgentCommands } from './agents/commands.ts';
 import { startCloud } from './cloud.ts';
@@ -18,19 +20,32 @@ const program = new Command('homeward-cloud')
 
 program.command('serve').description('run the cloud until it is told to stop').action(serve);
 
+const ask: AskCloud = async (method, path, body) => {
+  const { dataFolder } = await readConfig(configFile());
+  return askControl(dataFolder, method, path, body);
+};
+const print = {
+  out: (line: string) => void process.stdout.write(`${line}\n`),
+  err: (line: string) => void process.stderr.write(`${line}\n`),
+};
+
 registerAgentCommands(
   program,
   async () => {
-    const config = await readConfig(configFile());
-    const made = await askControl(config.dataFolder, 'POST', '/enrolment-tokens');
+    const made = await ask('POST', '/enrolment-tokens');
     const { token, expiresAt } = made as { token: string; expiresAt: number };
     return { token: new Secret(token), expiresAt };
   },
-  {
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
-  },
+  print,
 );
+
+registerAdminCommands(program, {
+  ask,
+  print,
+  askSecret: process.stdin.isTTY
+    ? (question) => askSecret(process.stdin, process.stderr, question)
+    : undefined,
+});
 
 async function serve(): Promise<void> {
   const config = await readConfig(configFile());

@@ -13,6 +13,10 @@ export const ACTIVITIES = {
   resetFlowProgress: 'Self-service password reset flow activity progress',
   resetPassword: 'Reset password (self-service)',
   resetBlocked: 'Blocked from self-service password reset',
+  addAdministrator: 'Add administrator',
+  disableAdministrator: 'Disable administrator',
+  administratorSignIn: 'Administrator sign-in',
+  administratorBlocked: 'Administrator blocked from sign-in',
   rollAgentKeys: 'Update agent keys',
   agentCloned: 'Disable agent',
 } as const;
@@ -35,6 +39,11 @@ export type AuditResult =
   | 'tooManyCodes'
   | 'tooManyWrongCodes'
   | 'confirmationMailed'
+  | 'passwordRight'
+  | 'passwordWrong'
+  | 'totpWrong'
+  | 'totpUsedBefore'
+  | 'tooManyTries'
   | 'pending'
   | OutcomeKind;
 

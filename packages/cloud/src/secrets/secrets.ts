@@ -12,8 +12,17 @@ export type HmacPurpose =
   | 'throttle-key'
   | 'master-key-check'
   | 'agent-token'
-  | 'enrolment-token';
-export type SealPurpose = 'typed-user-id' | 'package-key' | 'signing-key';
+  | 'enrolment-token'
+  | 'administrator-session'
+  | 'device-code'
+  | 'user-code';
+export type SealPurpose =
+  | 'typed-user-id'
+  | 'package-key'
+  | 'signing-key'
+  | 'administrator-password'
+  | 'totp-seed'
+  | 'device-enrolment';
 
 /** What the cloud does with keys that are not in its store. */
 export type Secrets = {

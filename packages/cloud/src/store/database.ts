@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { AdministratorTable } from '../admin/administrator-store.ts';
+import type { AdministratorSessionTable } from '../admin/session-store.ts';
 import type {
   AgentKeyTable,
   AgentTable,
@@ -23,6 +25,8 @@ import type { MigrationTable } from './migrate.ts';
  * text. SQLite takes no Date, boolean or object.
  */
 export type Tables = {
+  administrator: AdministratorTable;
+  administratorSession: AdministratorSessionTable;
   migration: MigrationTable;
   tenant: TenantTable;
   person: PersonTable;

@@ -1,3 +1,5 @@
+import { type AdministratorStore, administratorStore } from '../admin/administrator-store.ts';
+import { type SessionStore, sessionStore } from '../admin/session-store.ts';
 import { type AuditLog, auditLog } from '../audit/audit-log.ts';
 import { type ResetFlowStore, resetFlowStore } from '../flows/reset/flow-store.ts';
 import { type OutboxStore, outboxStore } from '../mail/outbox-store.ts';
@@ -14,6 +16,8 @@ export type Stores = {
   throttle: ThrottleStore;
   outbox: OutboxStore;
   audit: AuditLog;
+  administrators: AdministratorStore;
+  sessions: SessionStore;
 };
 
 export type Store = Stores & {
@@ -29,6 +33,8 @@ export function storeOn(database: Database, limits: Limits): Store {
     throttle: throttleStore(on, limits),
     outbox: outboxStore(on),
     audit: auditLog(on),
+    administrators: administratorStore(on),
+    sessions: sessionStore(on),
   });
   return {
     ...storesOn(database),

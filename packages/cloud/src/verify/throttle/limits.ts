@@ -19,6 +19,14 @@ export const DEFAULT_LIMITS = {
   wrongCodes: { max: 15, within: DAY, block: DAY },
   startsFromAddress: { max: 100, within: 10 * MINUTE, block: 10 * MINUTE },
   wrongCodesFromAddress: { max: 100, within: HOUR, block: HOUR },
+  /** passwords and codes that an administrator gives, per name and address; a full sign-in clears it */
+  administratorProofs: { max: 10, within: 15 * MINUTE, block: 15 * MINUTE },
+  /** the same per name, wherever from: wide, because it could be used to lock somebody out */
+  administratorProofsAnywhere: { max: 100, within: HOUR, block: HOUR },
+  administratorProofsFromAddress: { max: 100, within: 15 * MINUTE, block: 15 * MINUTE },
+  /** codes of machines that no machine has, per administrator; blocked for as long as such codes live */
+  wrongUserCodes: { max: 5, within: 10 * MINUTE, block: 10 * MINUTE },
+  deviceCodesFromAddress: { max: 20, within: 10 * MINUTE, block: 10 * MINUTE },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof DEFAULT_LIMITS;

@@ -1,0 +1,15 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Store } from '../store/store.ts';
+import type { PasswordHasher } from './password-hash.ts';
+
+/** What administrators' accounts and sessions need. */
+export type AccountDeps = {
+  store: Store;
+  secrets: Secrets;
+  hasher: PasswordHasher;
+  tenant: { id: string; name: string };
+  clock: Clock;
+  log: Pick<Logger, 'info' | 'warn'>;
+};

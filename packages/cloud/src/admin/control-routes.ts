@@ -1,0 +1,56 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { AccountDeps } from './admin-deps.ts';
+import {
+  type CreateProblem,
+  createAdministrator,
+  disableAdministrator,
+  listAdministrators,
+  MIN_PASSWORD,
+} from './manage-administrators.ts';
+
+const PROBLEMS: Record<CreateProblem, string> = {
+  userNameMalformed:
+    'The user name must have 2 to 64 characters: small letters, digits, and . _ - @ after the first. Choose another.',
+  mailMalformed: 'That is no mail address. Give one like anna.berg@example.com, or none.',
+  passwordTooShort: `The password must have ${MIN_PASSWORD} or more characters. Choose a longer one, or none: then one is made.`,
+  passwordTooLong: 'The password is longer than 256 characters. Choose a shorter one.',
+  passwordHasUserName: 'The password contains the user name. Choose another.',
+  inDirectory:
+    'Somebody in the directory has this name. People that an agent describes cannot be administrators here: who rules the directory would rule this cloud. Choose a name that is used here alone, such as admin-anna.',
+  exists: 'There is an administrator of this name. Choose another, or disable that account first.',
+  busy: 'Too many sign-ins are being checked just now. Try again in a minute.',
+};
+
+const createShape = z.strictObject({
+  userName: z.string(),
+  mail: z.string().optional(),
+  password: z.string().optional(),
+});
+const nameShape = z.strictObject({ userName: z.string() });
+
+/** `/administrators` on the control socket: for whoever owns the data folder. Bodies are never logged. */
+export function administratorControl(deps: AccountDeps): Hono {
+  return new Hono()
+    .get('/', async (context) => context.json({ administrators: await listAdministrators(deps) }))
+    .post('/', async (context) => {
+      const asked = createShape.parse(await context.req.json());
+      const made = await createAdministrator(deps, asked);
+      if (made.kind === 'refused') return context.json({ message: PROBLEMS[made.problem] }, 400);
+      return context.json({
+        userName: made.userName,
+        password: made.password?.reveal(),
+        otpauthUri: made.otpauthUri.reveal(),
+      });
+    })
+    .post('/disable', async (context) => {
+      const { userName } = nameShape.parse(await context.req.json());
+      const left = await disableAdministrator(deps, userName);
+      if (left === undefined) {
+        const message =
+          'No administrator of this name can sign in. See them all with: homeward-cloud admin list';
+        return context.json({ message }, 404);
+      }
+      return context.json({ left });
+    });
+}
