@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { Secret } from '@homeward/protocol/secret';
 import { z } from 'zod';
 import { AgentError } from './errors.ts';
+import { type AgentRules, DEFAULT_RULES, rulesShape, strayNames } from './rules/agent-rules.ts';
 
 const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name');
 
@@ -72,6 +73,8 @@ const schema = z.strictObject({
   /** how often each link to the relay is pinged: below the idle limit of what lies between */
   pingEverySeconds: z.number().int().min(5).max(600).default(45),
   forests: z.array(forest).min(1),
+  /** the age at which keys are replaced */
+  keyLifetimeDays: z.number().int().min(1).max(3_650).default(180),
   sync: z.strictObject({ everySeconds: z.number().int().min(5).max(86_400).default(30) }).prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
@@ -90,10 +93,11 @@ export type ProxyConfig = {
   credentials?: { userName: string; password: Secret<string> };
 };
 
-export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile' | 'proxy'> & {
+export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile' | 'proxy' | 'rulesFile'> & {
   forests: ForestConfig[];
   cloudCa: string | undefined;
   proxy: ProxyConfig | undefined;
+  rules: AgentRules;
 };
 
 /**
@@ -118,18 +122,34 @@ export function readConfig(file: string): AgentConfig {
   const parsed = schema.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
   if (problems.length > 0) throw invalid(file, problems);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map(
-      ({ path, message }) => `${at(path as (string | number)[])}: ${message}`,
-    );
-    throw invalid(file, lines);
+    throw invalid(file, linesOf(parsed.error));
   }
   const readPassword = (path: (string | number)[], name: string) =>
     new Secret(readText(path, name).replace(/\r?\n$/, ''));
-  const { cloudCaFile, forests, stateFolder, proxy: through, ...rest } = parsed.data;
+  const readRules = (name: string): AgentRules => {
+    const found: string[] = [];
+    const raw = readText(['rulesFile'], name);
+    const rules =
+      raw === ''
+        ? { success: true as const, data: DEFAULT_RULES }
+        : rulesShape.safeParse(parseJson(raw, found));
+    if (found.length === 0 && !rules.success) found.push(...linesOf(rules.error));
+    if (rules.success)
+      found.push(
+        ...strayNames(
+          rules.data,
+          forests.map(({ domain }) => domain),
+        ),
+      );
+    problems.push(...found.map((line) => `rulesFile: ${line}`));
+    return rules.success ? rules.data : DEFAULT_RULES;
+  };
+  const { cloudCaFile, forests, stateFolder, proxy: through, rulesFile, ...rest } = parsed.data;
   const config: AgentConfig = {
     ...rest,
     stateFolder: resolve(folder, stateFolder),
     cloudCa: cloudCaFile === undefined ? undefined : readText(['cloudCaFile'], cloudCaFile),
+    rules: rulesFile === undefined ? DEFAULT_RULES : readRules(rulesFile),
     proxy: through && {
       url: through.url,
       ...(through.userName !== undefined &&
@@ -163,6 +183,10 @@ function isProxyUrl(text: string): boolean {
     url.pathname === '/' &&
     url.search === ''
   );
+}
+
+function linesOf({ issues }: z.ZodError): string[] {
+  return issues.map(({ path, message }) => `${at(path as (string | number)[])}: ${message}`);
 }
 
 function parseJson(text: string, problems: string[]): unknown {

@@ -12,6 +12,8 @@ export type AgentErrorCode =
   /** the HTTP proxy answers, but does not connect to the cloud */
   | 'ERR_PROXY_REFUSED'
   | 'ERR_KEYS_MISSING'
+  /** the cloud does not take what this agent states about its keys; the message says why */
+  | 'ERR_KEYS_REFUSED'
   | 'ERR_ALREADY_RUNNING'
   /** a question was answered by Ctrl-C, or nobody was there to answer */
   | 'ERR_INTERRUPTED'

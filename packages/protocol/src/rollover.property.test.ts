@@ -87,7 +87,7 @@ test('KEYS with any byte changed, another signer, tenant or agent is refused by 
 });
 
 test('names and answers read back as they were written', () => {
-  const retiring = fc.record({ number, sealableUntil: time, mayGo: fc.boolean() });
+  const retiring = fc.record({ number, packageKeyId: keyId, sealableUntil: time, mayGo: fc.boolean() });
   const answer: fc.Arbitrary<KeysAnswer> = fc.record({
     result: fc.constantFrom(...(Object.keys(KEYS_RESULTS) as KeysResult[])),
     current: number,

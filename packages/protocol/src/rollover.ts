@@ -15,7 +15,7 @@
  *           76   2  length of the SPKI                 1  4  current number
  *           78   n  SPKI of the password key           5  8  the cloud's clock, Unix ms
  *         78+n  64  signed by the old identity        13  1  older generations that follow
- *        142+n  64  signed by the new identity        14 13  each: number 4, sealable until 8, may go 1
+ *        142+n  64  signed by the new identity        14 21  each: as READY, sealable until 8, may go 1
  */
 import { type Bytes, concat, context, fromHex, readTime, toHex, viewOf, writeTime } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
@@ -36,8 +36,7 @@ export type KeysStatement = {
 /** Says which generation is meant, by number and by what only that one has. */
 export type GenerationName = { number: number; packageKeyId: string };
 
-export type RetiringGeneration = {
-  number: number;
+export type RetiringGeneration = GenerationName & {
   /** Unix ms on the cloud's clock: nothing is sealed to it after this */
   sealableUntil: number;
   /** nothing that names it can come any more: destroy it */
@@ -62,7 +61,7 @@ const FIXED_SIZE = 78;
 const SIGNATURE_SIZE = 64;
 const SPKI_SIZES = { min: 256, max: 600 };
 const RETIRING_AT = 14;
-const RETIRING_SIZE = 13;
+const RETIRING_SIZE = 21;
 /** generations that may be on their way out at one time */
 export const MAX_RETIRING = 8;
 
@@ -124,11 +123,11 @@ export function encodeKeysAnswer(answer: KeysAnswer): Bytes {
   view.setUint32(1, answer.current);
   writeTime(view, 5, answer.now);
   view.setUint8(13, answer.retiring.length);
-  for (const [index, { number, sealableUntil, mayGo }] of answer.retiring.entries()) {
+  for (const [index, { sealableUntil, mayGo, ...name }] of answer.retiring.entries()) {
     const at = RETIRING_AT + RETIRING_SIZE * index;
-    view.setUint32(at, number);
-    writeTime(view, at + 4, sealableUntil);
-    view.setUint8(at + 12, mayGo ? 1 : 0);
+    body.set(encodeGenerationName(name), at);
+    writeTime(view, at + 12, sealableUntil);
+    view.setUint8(at + 20, mayGo ? 1 : 0);
   }
   return body;
 }
@@ -141,9 +140,10 @@ export function decodeKeysAnswer(body: Uint8Array): KeysAnswer {
     throw malformed('answer');
   const retiring = Array.from({ length: count }, (_, index) => {
     const at = RETIRING_AT + RETIRING_SIZE * index;
-    const mayGo = body[at + 12] ?? 0;
+    const mayGo = body[at + 20] ?? 0;
     if (mayGo > 1) throw malformed('flag');
-    return { number: numberAt(body, at), sealableUntil: timeAt(body, at + 4), mayGo: mayGo === 1 };
+    const name = decodeGenerationName(body.subarray(at, at + 12));
+    return { ...name, sealableUntil: timeAt(body, at + 12), mayGo: mayGo === 1 };
   });
   return { result, current: numberAt(body, 1), now: timeAt(body, 5), retiring };
 }

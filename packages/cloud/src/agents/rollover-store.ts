@@ -135,9 +135,14 @@ export async function retiringOf(
     current: agent.keyGeneration,
     retiring: others
       .filter(({ state }) => state === 'retiring')
-      .map(({ number, sealableUntil }) => {
+      .map(({ number, packageKeyId, sealableUntil }) => {
         const until = Number(sealableUntil ?? 0);
-        return { number, sealableUntil: until, mayGo: now > until + MARGIN && oldestOpen > until };
+        return {
+          number,
+          packageKeyId,
+          sealableUntil: until,
+          mayGo: now > until + MARGIN && oldestOpen > until,
+        };
       }),
   };
 }

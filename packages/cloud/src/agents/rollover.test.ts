@@ -116,7 +116,8 @@ test('a generation is pending, then current, and the one before goes when nothin
   expect(await announce(second, first)).toEqual({ result: 'taken', current: 1, now, retiring: [] });
   expect(registry.get(agentId)?.current.number).toBe(1);
   const sealableUntil = now + SEALABLE_FOR;
-  const switched = { result: 'taken', current: 2, retiring: [{ number: 1, sealableUntil, mayGo: false }] };
+  const name = { number: 1, packageKeyId: first.packageKey.id };
+  const switched = { result: 'taken', current: 2, retiring: [{ ...name, sealableUntil, mayGo: false }] };
   expect(await ready(second)).toEqual({ ...switched, now });
   expect(registry.get(agentId)?.current).toMatchObject({
     number: 2,
