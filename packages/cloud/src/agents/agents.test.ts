@@ -278,7 +278,7 @@ test('an assertion gives one credential, for the scope that was asked', async ()
   expect(await agents.tokens.verify(body.access_token ?? '')).toEqual({
     agentId: id,
     tenantId: tenant.id,
-    forestSid: forest.sid,
+    forests: [forest.sid],
   });
   expect(await askToken(assertion, 'scim')).toMatchObject({
     status: 401,

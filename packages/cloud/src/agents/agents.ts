@@ -7,6 +7,7 @@ import { Relay } from '@homeward/relay';
 import { Hono } from 'hono';
 import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
+import type { ScimCaller } from '../scim/agent-tokens.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { AgentRegistry } from './agent-registry.ts';
@@ -44,7 +45,7 @@ export type Agents = {
     findByFlow: (flowId: string) => Promise<Dispatched | undefined>;
   };
   tokens: {
-    verify: (token: string) => Promise<{ agentId: string; tenantId: string; forestSid: string } | undefined>;
+    verify: (token: string) => Promise<ScimCaller | undefined>;
   };
   stop: () => void;
 };
@@ -144,13 +145,17 @@ async function verifyScimToken(
       currentDate,
     });
     const agent = registry.get(payload.sub ?? '');
-    const { forest } = payload;
-    if (agent === undefined || typeof forest !== 'string') return undefined;
-    return { agentId: agent.id, tenantId: agent.tenantId, forestSid: forest };
+    const { forests } = payload;
+    if (agent === undefined || !isListOfText(forests)) return undefined;
+    return { agentId: agent.id, tenantId: agent.tenantId, forests };
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
+}
+
+function isListOfText(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 async function forestOf(database: Database, personId: string): Promise<string | undefined> {

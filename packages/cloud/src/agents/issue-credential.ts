@@ -84,11 +84,10 @@ function sign(
   now: number,
 ): Promise<string> {
   const issued = Math.floor(now / 1_000);
-  const [forest] = agent.forests;
   return new SignJWT({
     tid: agent.tenantId,
     cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: signer.identityKey } },
-    ...(scope === 'scim' && { forest: forest?.sid }),
+    ...(scope === 'scim' && { forests: agent.forests.map(({ sid }) => sid) }),
   })
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.id })
     .setIssuer(issuer)

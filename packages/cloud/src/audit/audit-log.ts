@@ -10,6 +10,9 @@ export const ACTIVITIES = {
   addUser: 'Add user',
   updateUser: 'Update user',
   deleteUser: 'Delete user',
+  addGroup: 'Add group',
+  updateGroup: 'Update group',
+  deleteGroup: 'Delete group',
   resetFlowProgress: 'Self-service password reset flow activity progress',
   resetPassword: 'Reset password (self-service)',
   resetBlocked: 'Blocked from self-service password reset',
@@ -55,6 +58,7 @@ export type AuditEntry = {
   activity: Activity;
   result: AuditResult;
   personId?: string | null;
+  groupId?: string;
   /** who did it: the person, an agent, an administrator */
   actorId?: string | null;
   flowId?: string;
@@ -99,7 +103,7 @@ export function auditLog(database: Database): AuditLog {
           flowId: entry.flowId ?? null,
           requestId: entry.requestId ?? null,
           clientAddress: entry.clientAddress ?? null,
-          detail: null,
+          detail: entry.groupId ?? null,
         })
         .execute();
     },

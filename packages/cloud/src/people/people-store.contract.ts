@@ -85,7 +85,7 @@ export function peopleStoreContract(open: () => Promise<AsyncDisposable & { peop
     const stranger = newId();
     expect(await store.people.byTypedName(stranger, 'cdiaz')).toBeUndefined();
     expect(await store.people.byId(stranger, id)).toBeUndefined();
-    expect(await store.people.remove(stranger, id, CARLA.forest)).toBe(false);
+    expect(await store.people.remove(stranger, id, [CARLA.forest])).toBe(false);
   });
 
   test('replacing and removing reach the own forest only, and never move an anchor', async () => {
@@ -97,9 +97,41 @@ export function peopleStoreContract(open: () => Promise<AsyncDisposable & { peop
     expect(await people.replace(tenant, newId(), CARLA, 1)).toBe('notFound');
     expect(await people.replace(tenant, id, { ...CARLA, active: false }, 1)).toBe('updated');
     expect(await people.replace(tenant, id, { ...CARLA, active: false }, 2)).toBe('unchanged');
-    expect(await people.remove(tenant, id, 'S-1-5-21-9-9-9')).toBe(false);
-    expect(await people.remove(tenant, id, CARLA.forest)).toBe(true);
+    expect(await people.remove(tenant, id, ['S-1-5-21-9-9-9'])).toBe(false);
+    expect(await people.remove(tenant, id, [CARLA.forest])).toBe(true);
     expect(await people.byTypedName(tenant, 'cdiaz')).toBeUndefined();
-    expect(await people.remove(tenant, id, CARLA.forest)).toBe(false);
+    expect(await people.remove(tenant, id, [CARLA.forest])).toBe(false);
+  });
+
+  test('who moves to another forest of the same agent stays the same person', async () => {
+    await using store = await open();
+    const { people } = store;
+    const both = [CARLA.forest, 'S-1-5-21-9-9-9'];
+    const { id } = await people.provision(tenant, CARLA, 0, both);
+    const moved = { ...CARLA, forest: 'S-1-5-21-9-9-9' };
+    expect(await people.replace(tenant, id, moved, 1)).toBe('notFound');
+    expect(await people.replace(tenant, id, moved, 1, both)).toBe('updated');
+    expect(await people.provision(tenant, CARLA, 2, both)).toEqual({ id, result: 'updated' });
+  });
+
+  test('people are listed by id, page by page, of the given forests and tenant only', async () => {
+    await using store = await open();
+    const { people } = store;
+    const ids: string[] = [];
+    for (const externalId of ['YQ==', 'Yg==', 'Yw=='])
+      ids.push((await people.provision(tenant, { ...CARLA, externalId }, 0)).id);
+    await people.provision(tenant, { ...CARLA, forest: 'S-1-5-21-9-9-9' }, 0);
+    await people.provision(newId(), CARLA, 0);
+    ids.sort();
+    const forests = [CARLA.forest];
+    const first = await people.list(tenant, { forests, limit: 2 });
+    expect(first.total).toBe(3);
+    expect(first.rows.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    const next = await people.list(tenant, { forests, limit: 2, after: ids[1] ?? '' });
+    expect(next.rows.map(({ id }) => id)).toEqual(ids.slice(2));
+    const skipped = await people.list(tenant, { forests, limit: 2, skip: 1 });
+    expect(skipped.rows.map(({ id }) => id)).toEqual(ids.slice(1));
+    const one = await people.list(tenant, { forests, limit: 2, externalId: 'Yg==' });
+    expect(one).toMatchObject({ total: 1, rows: [{ externalId: 'Yg==', active: true }] });
   });
 }

@@ -1,5 +1,6 @@
 import { type Id, newId } from '@homeward/protocol/id';
 import type { Database } from '../store/database.ts';
+import { idPages, type Page, type PageQuery } from './id-pages.ts';
 import { foldName, namesOf } from './names.ts';
 import type { DirectoryPerson, Person } from './person.ts';
 
@@ -7,21 +8,27 @@ export type PersonTable = Omit<Person, 'active'> & { active: number };
 export type PersonNameTable = { tenantId: string; name: string; personId: string };
 
 export type PeopleStore = {
-  /** Makes the person, or updates the one with this forest and externalId. */
+  /**
+   * Makes the person, or updates the one with this externalId. It may be in another of the `forests` meanwhile (the
+   * caller's; the person's own where absent): who has an account in several is served by the enabled one.
+   */
   provision(
     tenantId: Id,
     person: DirectoryPerson,
     now: number,
+    forests?: readonly string[],
   ): Promise<{ id: Id; result: 'created' | 'updated' | 'unchanged' }>;
-  /** Only within the given forest; `anchorChanged` when the externalId differs, which would be another person. */
+  /** Only within these forests; `anchorChanged` when the externalId differs, which would be another person. */
   replace(
     tenantId: Id,
     id: Id,
     person: DirectoryPerson,
     now: number,
+    forests?: readonly string[],
   ): Promise<'updated' | 'unchanged' | 'notFound' | 'anchorChanged'>;
-  /** Only within the given forest. */
-  remove(tenantId: Id, id: Id, forest: string): Promise<boolean>;
+  /** Only within these forests. */
+  remove(tenantId: Id, id: Id, forests: readonly string[]): Promise<boolean>;
+  list(tenantId: Id, query: PageQuery): Promise<Page<Person>>;
   byId(tenantId: Id, id: Id): Promise<Person | undefined>;
   /** By what people type; undefined when nobody or more than one is called that. */
   byTypedName(tenantId: Id, typed: string): Promise<Person | undefined>;
@@ -50,9 +57,9 @@ export function peopleStore(database: Database): PeopleStore {
   };
 
   return {
-    async provision(tenantId, person, now) {
+    async provision(tenantId, person, now, forests = [person.forest]) {
       const known = await find(tenantId)
-        .where('forest', '=', person.forest)
+        .where('forest', 'in', forests)
         .where('externalId', '=', person.externalId)
         .executeTakeFirst();
       if (known) return { id: known.id, result: await write(known, person, now) };
@@ -71,23 +78,29 @@ export function peopleStore(database: Database): PeopleStore {
       await writeNames(tenantId, id, person);
       return { id, result: 'created' };
     },
-    async replace(tenantId, id, person, now) {
+    async replace(tenantId, id, person, now, forests = [person.forest]) {
       const known = await find(tenantId)
         .where('id', '=', id)
-        .where('forest', '=', person.forest)
+        .where('forest', 'in', forests)
         .executeTakeFirst();
       if (!known) return 'notFound';
       if (known.externalId !== person.externalId) return 'anchorChanged';
       return write(known, person, now);
     },
-    async remove(tenantId, id, forest) {
+    async remove(tenantId, id, forests) {
       const { numDeletedRows } = await database
         .deleteFrom('person')
         .where('tenantId', '=', tenantId)
         .where('id', '=', id)
-        .where('forest', '=', forest)
+        .where('forest', 'in', forests)
         .executeTakeFirst();
-      return numDeletedRows > 0n;
+      if (numDeletedRows === 0n) return false;
+      await database.deleteFrom('groupMember').where('memberId', '=', id).execute();
+      return true;
+    },
+    async list(tenantId, query) {
+      const { total, rows } = await idPages<'person', PersonTable>(database, 'person', tenantId, query);
+      return { total, rows: rows.map(fromRow) };
     },
     async byId(tenantId, id) {
       const row = await find(tenantId).where('id', '=', id).executeTakeFirst();

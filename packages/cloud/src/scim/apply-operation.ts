@@ -1,17 +1,18 @@
-import type { DirectoryPerson } from '../people/person.ts';
 import type { Stores } from '../store/store.ts';
 import type { ScimCaller } from './agent-tokens.ts';
 import {
-  idIn,
+  groupSchema,
   operationSchema,
   problemsOf,
+  type ResourceType,
+  resourceOf,
   SCHEMAS,
   type ScimError,
   type ScimOperation,
-  type ScimUser,
   scimError,
   userSchema,
 } from './messages.ts';
+import { groupOf, memberIdsOf, personOf } from './resources.ts';
 
 export type OperationResult = {
   method: string;
@@ -23,8 +24,8 @@ export type OperationResult = {
 
 export type ApplyContext = {
   caller: ScimCaller;
-  stores: Pick<Stores, 'people' | 'audit'>;
-  locationOf(personId: string): string;
+  stores: Pick<Stores, 'people' | 'groups' | 'audit'>;
+  locationOf(type: ResourceType, id: string): string;
   now: number;
 };
 
@@ -37,87 +38,104 @@ export async function applyOperation(context: ApplyContext, raw: unknown): Promi
   }
   const operation = parsed.data;
   const echo = { method: operation.method, ...(operation.bulkId ? { bulkId: operation.bulkId } : {}) };
-  if (operation.method === 'DELETE') return { ...echo, ...(await remove(context, operation)) };
-
-  const user = userSchema.safeParse(operation.data);
-  if (!user.success) return { ...echo, ...refused(400, problemsOf(user.error), 'invalidValue') };
-  if (user.data[SCHEMAS.directory].forest !== context.caller.forestSid) {
-    return { ...echo, ...refused(403, 'An agent provisions its own forest only.') };
-  }
-  const person = personOf(user.data);
-  return {
-    ...echo,
-    ...(operation.method === 'POST'
-      ? await provision(context, person)
-      : await replace(context, operation, person)),
-  };
+  const { type, id } = resourceOf(operation.path);
+  if (operation.method === 'DELETE') return { ...echo, ...(await remove(context, type, id)) };
+  const kept = await (type === 'Users' ? keepUser : keepGroup)(context, operation, id);
+  return { ...echo, ...kept };
 }
 
 type Answer = Omit<OperationResult, 'method' | 'bulkId'>;
+type Writing = Extract<ScimOperation, { data: unknown }>;
+type Kept =
+  | { id: string; result: 'created' | 'updated' | 'unchanged' }
+  | { result: 'notFound' | 'anchorChanged' };
 
-async function provision(context: ApplyContext, person: DirectoryPerson): Promise<Answer> {
-  const { stores, caller, now, locationOf } = context;
-  const { id, result } = await stores.people.provision(caller.tenantId, person, now);
-  if (result !== 'unchanged') await tell(context, result === 'created' ? 'addUser' : 'updateUser', id);
-  return { status: result === 'created' ? '201' : '200', location: locationOf(id) };
+async function keepUser(context: ApplyContext, { method, data }: Writing, named: string): Promise<Answer> {
+  const user = userSchema.safeParse(data);
+  if (!user.success) return refused(400, problemsOf(user.error), 'invalidValue');
+  if (!isOwn(context, user.data[SCHEMAS.directory])) return refusedForest();
+  const { stores, caller, now } = context;
+  const person = personOf(user.data);
+  const kept: Kept =
+    method === 'POST'
+      ? await stores.people.provision(caller.tenantId, person, now, caller.forests)
+      : {
+          id: named,
+          result: await stores.people.replace(caller.tenantId, named, person, now, caller.forests),
+        };
+  return answerTo(context, 'Users', kept);
 }
 
-async function replace(
-  context: ApplyContext,
-  { path }: ScimOperation,
-  person: DirectoryPerson,
-): Promise<Answer> {
-  const { stores, caller, now, locationOf } = context;
-  const id = idIn(path);
-  const result = await stores.people.replace(caller.tenantId, id, person, now);
-  if (result === 'notFound') return refused(404, 'No such user in this forest.');
-  if (result === 'anchorChanged') {
-    return refused(400, 'externalId cannot change: another one is another person.', 'mutability');
-  }
-  if (result === 'updated') await tell(context, 'updateUser', id);
-  return { status: '200', location: locationOf(id) };
+async function keepGroup(context: ApplyContext, { method, data }: Writing, named: string): Promise<Answer> {
+  const parsed = groupSchema.safeParse(data);
+  if (!parsed.success) return refused(400, problemsOf(parsed.error), 'invalidValue');
+  if (!isOwn(context, parsed.data[SCHEMAS.directoryGroup])) return refusedForest();
+  const { stores, caller, now } = context;
+  const group = groupOf(parsed.data);
+  const members = memberIdsOf(parsed.data);
+  const options = { forests: caller.forests, now };
+  const kept: Kept =
+    method === 'POST'
+      ? await stores.groups.provision(caller.tenantId, group, members, options)
+      : { id: named, result: await stores.groups.replace(caller.tenantId, named, group, members, options) };
+  return answerTo(context, 'Groups', kept);
 }
 
-async function remove(context: ApplyContext, { path }: ScimOperation): Promise<Answer> {
+function isOwn({ caller }: ApplyContext, { forest }: { forest: string }): boolean {
+  return caller.forests.includes(forest);
+}
+
+function refusedForest(): Answer {
+  return refused(403, 'An agent provisions its own forests only.');
+}
+
+async function answerTo(context: ApplyContext, type: ResourceType, kept: Kept): Promise<Answer> {
+  if (kept.result === 'notFound') return nobody(type);
+  if (kept.result === 'anchorChanged')
+    return refused(400, 'externalId cannot change: another one is another object.', 'mutability');
+  if (!('id' in kept)) throw new TypeError('an object without an id');
+  if (kept.result !== 'unchanged') await tell(context, type, kept.result, kept.id);
+  return {
+    status: kept.result === 'created' ? '201' : '200',
+    location: context.locationOf(type, kept.id),
+  };
+}
+
+async function remove(context: ApplyContext, type: ResourceType, id: string): Promise<Answer> {
   const { stores, caller, locationOf } = context;
-  const id = idIn(path);
-  if (!(await stores.people.remove(caller.tenantId, id, caller.forestSid))) {
-    return refused(404, 'No such user in this forest.');
-  }
-  await tell(context, 'deleteUser', id);
-  return { status: '204', location: locationOf(id) };
+  const store = type === 'Users' ? stores.people : stores.groups;
+  if (!(await store.remove(caller.tenantId, id, caller.forests))) return nobody(type);
+  await tell(context, type, 'deleted', id);
+  return { status: '204', location: locationOf(type, id) };
 }
+
+function nobody(type: ResourceType): Answer {
+  return refused(404, `No such ${type === 'Users' ? 'user' : 'group'} in the forests of this agent.`);
+}
+
+const ACTIVITIES = {
+  Users: { created: 'addUser', updated: 'updateUser', deleted: 'deleteUser' },
+  Groups: { created: 'addGroup', updated: 'updateGroup', deleted: 'deleteGroup' },
+} as const;
 
 async function tell(
   { stores, caller, now }: ApplyContext,
-  activity: 'addUser' | 'updateUser' | 'deleteUser',
-  personId: string,
+  type: ResourceType,
+  what: 'created' | 'updated' | 'deleted',
+  id: string,
 ): Promise<void> {
-  const { tenantId, agentId } = caller;
-  await stores.audit.append({ tenantId, at: now, activity, result: 'success', personId, actorId: agentId });
+  await stores.audit.append({
+    tenantId: caller.tenantId,
+    at: now,
+    activity: ACTIVITIES[type][what],
+    result: 'success',
+    ...(type === 'Users' ? { personId: id } : { groupId: id }),
+    actorId: caller.agentId,
+  });
 }
 
 function refused(status: number, detail: string, scimType?: string): Answer {
   return { status: String(status), response: scimError(status, detail, scimType) };
-}
-
-function personOf(user: ScimUser): DirectoryPerson {
-  const directory = user[SCHEMAS.directory];
-  const mail = user.emails?.find((email) => email.primary) ?? user.emails?.[0];
-  return {
-    forest: directory.forest,
-    externalId: user.externalId,
-    userName: user.userName,
-    displayName: user.displayName ?? null,
-    givenName: user.name?.givenName ?? null,
-    familyName: user.name?.familyName ?? null,
-    mail: mail?.value ?? null,
-    active: user.active,
-    samAccountName: directory.samAccountName ?? null,
-    netbiosName: directory.netbiosName ?? null,
-    domain: directory.domain ?? null,
-    objectGuid: directory.objectGuid?.toLowerCase() ?? null,
-  };
 }
 
 /** What a broken operation says of itself, so that its sender can tell which one it was. */

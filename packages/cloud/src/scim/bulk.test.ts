@@ -105,7 +105,7 @@ test('each change is audited with the agent that made it, and no change is not',
   );
 });
 
-test('an agent speaks for its own forest only', async () => {
+test('an agent speaks for its own forests only', async () => {
   await using cloud = await startTestCloud();
   const foreign = user({}, { forest: 'S-1-5-21-99-99-99' });
   const [made] = await apply(cloud, create(user()));
@@ -118,7 +118,7 @@ test('an agent speaks for its own forest only', async () => {
   expect(results.map(({ status }) => status)).toEqual(['403', '403']);
   cloud.agents.tokens = async (token) => {
     const caller = await tokens(token);
-    return caller && { ...caller, forestSid: 'S-1-5-21-99-99-99' };
+    return caller && { ...caller, forests: ['S-1-5-21-99-99-99'] };
   };
   const path = `/Users/${idOf(made)}`;
   const others = await apply(cloud, { method: 'DELETE', path }, { method: 'PUT', path, data: foreign });

@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const SCHEMAS = {
   user: 'urn:ietf:params:scim:schemas:core:2.0:User',
   directory: 'urn:homeward:params:scim:schemas:extension:directory:2.0:User',
+  group: 'urn:ietf:params:scim:schemas:core:2.0:Group',
+  directoryGroup: 'urn:homeward:params:scim:schemas:extension:directory:2.0:Group',
+  list: 'urn:ietf:params:scim:api:messages:2.0:ListResponse',
   bulkRequest: 'urn:ietf:params:scim:api:messages:2.0:BulkRequest',
   bulkResponse: 'urn:ietf:params:scim:api:messages:2.0:BulkResponse',
   error: 'urn:ietf:params:scim:api:messages:2.0:Error',
@@ -13,6 +16,8 @@ export const MAX_OPERATIONS = 1000;
 export const MAX_PAYLOAD = 1024 * 1024;
 
 const text = (max: number) => z.string().trim().min(1).max(max);
+
+const forest = z.string().regex(/^S-1-5-21(-\d{1,10}){3}$/, 'must be the SID of a domain');
 
 export const userSchema = z.object({
   schemas: z
@@ -30,7 +35,7 @@ export const userSchema = z.object({
     .optional(),
   active: z.boolean(),
   [SCHEMAS.directory]: z.object({
-    forest: z.string().regex(/^S-1-5-21(-\d{1,10}){3}$/, 'must be the SID of a domain'),
+    forest,
     domain: text(253).optional(),
     netbiosName: text(15).optional(),
     samAccountName: text(256).optional(),
@@ -41,21 +46,37 @@ export const userSchema = z.object({
 
 export type ScimUser = z.infer<typeof userSchema>;
 
-const USER_PATH = /^\/Users\/([0-9a-f-]{36})$/;
+export const groupSchema = z.object({
+  schemas: z
+    .array(z.string())
+    .refine((schemas) => schemas.includes(SCHEMAS.group), 'must name the Group schema'),
+  externalId: text(256),
+  displayName: text(256),
+  /** people and groups, by the ids that they have here */
+  members: z.array(z.object({ value: z.string().regex(/^[0-9a-f-]{36}$/, 'must be an id') })).default([]),
+  [SCHEMAS.directoryGroup]: z.object({
+    forest,
+    domain: text(253).optional(),
+    samAccountName: text(256).optional(),
+    objectGuid: z.guid().optional(),
+    description: text(1024).optional(),
+  }),
+});
+
+export type ScimGroup = z.infer<typeof groupSchema>;
+
+const RESOURCE_PATH = /^\/(Users|Groups)\/([0-9a-f-]{36})$/;
+const named = z.string().regex(RESOURCE_PATH, 'must be /Users/<id> or /Groups/<id>');
 
 export const operationSchema = z.discriminatedUnion('method', [
-  z.object({ method: z.literal('POST'), path: z.literal('/Users'), bulkId: text(256), data: z.unknown() }),
   z.object({
-    method: z.literal('PUT'),
-    path: z.string().regex(USER_PATH, 'must be /Users/<id>'),
-    bulkId: text(256).optional(),
+    method: z.literal('POST'),
+    path: z.enum(['/Users', '/Groups']),
+    bulkId: text(256),
     data: z.unknown(),
   }),
-  z.object({
-    method: z.literal('DELETE'),
-    path: z.string().regex(USER_PATH, 'must be /Users/<id>'),
-    bulkId: text(256).optional(),
-  }),
+  z.object({ method: z.literal('PUT'), path: named, bulkId: text(256).optional(), data: z.unknown() }),
+  z.object({ method: z.literal('DELETE'), path: named, bulkId: text(256).optional() }),
 ]);
 
 export type ScimOperation = z.infer<typeof operationSchema>;
@@ -76,8 +97,11 @@ export function scimError(status: number, detail: string, scimType?: string): Sc
   return { schemas: [SCHEMAS.error], status: String(status), ...(scimType ? { scimType } : {}), detail };
 }
 
-export function idIn(path: string): string {
-  return USER_PATH.exec(path)?.[1] ?? '';
+export type ResourceType = 'Users' | 'Groups';
+
+/** What a path names; of a creation there is no id yet. */
+export function resourceOf(path: string): { type: ResourceType; id: string } {
+  return { type: path.startsWith('/Groups') ? 'Groups' : 'Users', id: RESOURCE_PATH.exec(path)?.[2] ?? '' };
 }
 
 /** What is wrong with a message, by path; never its values. */

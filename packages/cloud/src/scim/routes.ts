@@ -6,11 +6,13 @@ import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentTokens, ScimCaller } from './agent-tokens.ts';
 import { type ApplyContext, applyOperation, type OperationResult } from './apply-operation.ts';
+import { listResources } from './list-resources.ts';
 import {
   bulkRequestSchema,
   MAX_OPERATIONS,
   MAX_PAYLOAD,
   problemsOf,
+  type ResourceType,
   SCHEMAS,
   scimError,
 } from './messages.ts';
@@ -23,36 +25,36 @@ export type ScimDeps = {
   log: Pick<Logger, 'info' | 'error'>;
 };
 
-/** `POST /scim/v2/Bulk` (RFC 7644 section 3.7), users only: how agents describe the people of their forest. */
+/**
+ * `POST /scim/v2/Bulk` (RFC 7644 section 3.7) and `GET /scim/v2/Users | Groups`: how agents describe the people and
+ * groups of their forests, and see what became of it.
+ */
 export function scimRoutes(deps: ScimDeps): Hono {
   const routes = new Hono();
-  routes.post(
-    '/Bulk',
-    bodyLimit({
-      maxSize: MAX_PAYLOAD,
-      onError: (context) => refuse(context, 413, `A request is at most ${MAX_PAYLOAD} bytes.`),
-    }),
-    async (context) => {
-      const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '')?.[1];
-      const caller = token === undefined ? undefined : await deps.tokens.verify(token);
-      if (!caller) {
-        context.header('www-authenticate', 'Bearer');
-        return refuse(context, 401, 'A valid token of an enrolled agent is needed.');
-      }
-      const request = bulkRequestSchema.safeParse(await context.req.json().catch(() => undefined));
-      if (!request.success) return refuse(context, 400, problemsOf(request.error), 'invalidSyntax');
-      const { Operations, failOnErrors } = request.data;
-      if (Operations.length > MAX_OPERATIONS) {
-        return refuse(context, 413, `A request has at most ${MAX_OPERATIONS} operations.`);
-      }
-      const results = await applyAll(deps, caller, Operations, failOnErrors ?? Number.POSITIVE_INFINITY);
-      return context.body(
-        JSON.stringify({ schemas: [SCHEMAS.bulkResponse], Operations: results }),
-        200,
-        SCIM_JSON,
-      );
-    },
-  );
+  const locationOf = (type: ResourceType, id: string) => `${deps.publicUrl}/scim/v2/${type}/${id}`;
+  const limit = bodyLimit({
+    maxSize: MAX_PAYLOAD,
+    onError: (context) => refuse(context, 413, `A request is at most ${MAX_PAYLOAD} bytes.`),
+  });
+  routes.post('/Bulk', limit, async (context) => {
+    const caller = await callerOf(deps, context);
+    if (!caller) return refuseUnknown(context);
+    const request = bulkRequestSchema.safeParse(await context.req.json().catch(() => undefined));
+    if (!request.success) return refuse(context, 400, problemsOf(request.error), 'invalidSyntax');
+    const { Operations, failOnErrors = Number.POSITIVE_INFINITY } = request.data;
+    if (Operations.length > MAX_OPERATIONS)
+      return refuse(context, 413, `A request has at most ${MAX_OPERATIONS} operations.`);
+    const results = await applyAll(deps, { caller, locationOf }, Operations, failOnErrors);
+    return answer(context, { schemas: [SCHEMAS.bulkResponse], Operations: results });
+  });
+  for (const type of ['Users', 'Groups'] as const)
+    routes.get(`/${type}`, async (context) => {
+      const caller = await callerOf(deps, context);
+      if (!caller) return refuseUnknown(context);
+      const listing = await listResources(deps.store, caller, type, context.req.query(), locationOf);
+      if (listing.kind === 'listed') return answer(context, listing.body);
+      return refuse(context, 400, listing.detail, 'invalidFilter');
+    });
   routes.onError((error, context) => {
     deps.log.error({ err: error }, 'provisioning failed');
     return refuse(context, 500, 'The cloud failed; nothing of this request was done. Send it again.');
@@ -61,21 +63,26 @@ export function scimRoutes(deps: ScimDeps): Hono {
   return routes;
 }
 
+async function callerOf({ tokens }: ScimDeps, context: Context): Promise<ScimCaller | undefined> {
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '')?.[1];
+  return token === undefined ? undefined : tokens.verify(token);
+}
+
+function refuseUnknown(context: Context) {
+  context.header('www-authenticate', 'Bearer');
+  return refuse(context, 401, 'A valid token of an enrolled agent is needed.');
+}
+
 const SCIM_JSON = { 'content-type': 'application/scim+json; charset=utf-8', 'cache-control': 'no-store' };
 
 async function applyAll(
-  { store, clock, publicUrl, log }: ScimDeps,
-  caller: ScimCaller,
+  { store, clock, log }: ScimDeps,
+  { caller, locationOf }: Pick<ApplyContext, 'caller' | 'locationOf'>,
   operations: readonly unknown[],
   maxErrors: number,
 ): Promise<OperationResult[]> {
   const results = await store.transaction(async (stores) => {
-    const context: ApplyContext = {
-      caller,
-      stores,
-      locationOf: (id) => `${publicUrl}/scim/v2/Users/${id}`,
-      now: clock(),
-    };
+    const context: ApplyContext = { caller, stores, locationOf, now: clock() };
     const done: OperationResult[] = [];
     let errors = 0;
     for (const operation of operations) {
@@ -86,8 +93,15 @@ async function applyAll(
     return done;
   });
   const refused = results.filter((result) => result.response).length;
-  log.info({ agentId: caller.agentId, operations: results.length, refused }, 'people were provisioned');
+  log.info(
+    { agentId: caller.agentId, operations: results.length, refused },
+    'people and groups were provisioned',
+  );
   return results;
+}
+
+function answer(context: Context, body: unknown) {
+  return context.body(JSON.stringify(body), 200, SCIM_JSON);
 }
 
 function refuse(context: Context, status: ContentfulStatusCode, detail: string, scimType?: string) {

@@ -11,6 +11,7 @@ import type {
 import type { AuditTable } from '../audit/audit-log.ts';
 import type { ResetFlowTable } from '../flows/reset/flow-store.ts';
 import type { MailOutboxTable } from '../mail/outbox-store.ts';
+import type { GroupMemberTable, GroupTable } from '../people/groups-store.ts';
 import type { PersonNameTable, PersonTable } from '../people/people-store.ts';
 import type { TenantTable } from '../tenant/tenant-store.ts';
 import type { EmailCodeTable } from '../verify/email-code/code-store.ts';
@@ -31,6 +32,8 @@ export type Tables = {
   tenant: TenantTable;
   person: PersonTable;
   personName: PersonNameTable;
+  directoryGroup: GroupTable;
+  groupMember: GroupMemberTable;
   resetFlow: ResetFlowTable;
   emailCode: EmailCodeTable;
   throttle: ThrottleTable;

@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { newFlow, resetFlowStoreContract } from '../flows/reset/flow-store.contract.ts';
 import { outboxStoreContract } from '../mail/outbox-store.contract.ts';
+import { groupsStoreContract } from '../people/groups-store.contract.ts';
 import { peopleStoreContract } from '../people/people-store.contract.ts';
 import { emailCodeStoreContract } from '../verify/email-code/code-store.contract.ts';
 import { DEFAULT_LIMITS } from '../verify/throttle/limits.ts';
@@ -27,6 +28,7 @@ const engines = {
 
 describe.each(Object.entries(engines))('on %s', (_name, open) => {
   describe('people', () => peopleStoreContract(open));
+  describe('groups', () => groupsStoreContract(open));
   describe('limits', () => throttleStoreContract(open));
   describe('reset flows', () => resetFlowStoreContract(open));
   describe('e-mail codes', () => emailCodeStoreContract(open));

@@ -3,6 +3,7 @@ import { type SessionStore, sessionStore } from '../admin/session-store.ts';
 import { type AuditLog, auditLog } from '../audit/audit-log.ts';
 import { type ResetFlowStore, resetFlowStore } from '../flows/reset/flow-store.ts';
 import { type OutboxStore, outboxStore } from '../mail/outbox-store.ts';
+import { type GroupsStore, groupsStore } from '../people/groups-store.ts';
 import { type PeopleStore, peopleStore } from '../people/people-store.ts';
 import { type EmailCodeStore, emailCodeStore } from '../verify/email-code/code-store.ts';
 import type { Limits } from '../verify/throttle/limits.ts';
@@ -11,6 +12,7 @@ import type { Database } from './database.ts';
 
 export type Stores = {
   people: PeopleStore;
+  groups: GroupsStore;
   flows: ResetFlowStore;
   codes: EmailCodeStore;
   throttle: ThrottleStore;
@@ -28,6 +30,7 @@ export type Store = Stores & {
 export function storeOn(database: Database, limits: Limits): Store {
   const storesOn = (on: Database): Stores => ({
     people: peopleStore(on),
+    groups: groupsStore(on),
     flows: resetFlowStore(on),
     codes: emailCodeStore(on),
     throttle: throttleStore(on, limits),

@@ -45,7 +45,7 @@ export class FakeAgents {
   /** holds orders back until it resolves */
   gate: Promise<void> = Promise.resolve();
   tokens: AgentTokens['verify'] = async (token) =>
-    token === 'agent-token' ? { agentId: 'agent', tenantId: this.tenantId, forestSid: FOREST } : undefined;
+    token === 'agent-token' ? { agentId: 'agent', tenantId: this.tenantId, forests: [FOREST] } : undefined;
   tenantId = '';
   /** WebSockets of agents, which stay open until the agents' side is stopped */
   readonly links: Duplex[] = [];
