@@ -110,6 +110,43 @@ test.each(['proxy.example.com:3128', 'socks5://proxy.example.com', 'http://me:se
   },
 );
 
+test('the agent’s own rules have defaults, and all their problems are told by path', () => {
+  const of = { stateFolder: 'state', forests: [forest], rulesFile: 'rules.json' };
+  const rules = (content: unknown) => writeFileSync(join(folder, 'rules.json'), JSON.stringify(content));
+  expect(problemsOf(of)[0]).toMatch(/^rulesFile: .*rules\.json cannot be read/);
+  writeFileSync(join(folder, 'rules.json'), '');
+  expect(problemsOf(of)[0], 'a truncated file is no permission').toMatch(/^rulesFile: is no JSON/);
+  rules({ operations: ['reset'] });
+  expect(readConfig(write(of)).rules).toEqual({
+    scope: { exclude: [], excludeGroups: [] },
+    protectedAccounts: [],
+    operations: ['reset'],
+    writesPerMinute: 60,
+    writesPerHour: 600,
+    returnVerifier: false,
+  });
+  expect(readConfig(write({ ...of, rulesFile: undefined })).rules.operations).toContain('adminReset');
+  rules({
+    scope: { include: ['Sales'], excludeGroups: ['S-1-5-x'] },
+    protectedAccounts: ['ceo'],
+    operations: ['resset'],
+    writesPerMinute: 0,
+    colour: 'red',
+  });
+  expect(problemsOf(of).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+    'rulesFile: scope.include[0]',
+    'rulesFile: scope.excludeGroups[0]',
+    'rulesFile: protectedAccounts[0]',
+    'rulesFile: operations[0]',
+    'rulesFile: writesPerMinute',
+    'rulesFile: the file',
+  ]);
+  rules({ scope: { exclude: ['OU=Boards,DC=other,DC=example,DC=com'] }, writesPerHour: 600 });
+  expect(problemsOf(of)).toEqual([
+    'rulesFile: scope.exclude[0]: OU=Boards,DC=other,DC=example,DC=com is in none of the forests of this agent',
+  ]);
+});
+
 test('files that cannot be read are told by the path that names them', () => {
   const account = { ...forest.account, passwordFile: 'gone.password' };
   const problems = problemsOf({

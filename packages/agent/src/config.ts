@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { Secret } from '@homeward/protocol/secret';
 import { z } from 'zod';
 import { AgentError } from './errors.ts';
-import { type AgentRules, DEFAULT_RULES, rulesShape, strayNames } from './rules/agent-rules.ts';
+import { type AgentRules, DEFAULT_RULES, readRules } from './rules/agent-rules.ts';
+import { parseJson, pathText, problemLines } from './zod-problems.ts';
 
 const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name');
 
@@ -73,6 +74,8 @@ const schema = z.strictObject({
   /** how often each link to the relay is pinged: below the idle limit of what lies between */
   pingEverySeconds: z.number().int().min(5).max(600).default(45),
   forests: z.array(forest).min(1),
+  /** the agent's own rules, which nobody but this machine's administrator sets; the defaults where absent */
+  rulesFile: z.string().min(1).optional(),
   /** the age at which keys are replaced */
   keyLifetimeDays: z.number().int().min(1).max(3_650).default(180),
   sync: z.strictObject({ everySeconds: z.number().int().min(5).max(86_400).default(30) }).prefault({}),
@@ -112,7 +115,7 @@ export function readConfig(file: string): AgentConfig {
       return readFileSync(resolve(folder, name), 'utf8');
     } catch (error) {
       problems.push(
-        `${at(path)}: ${resolve(folder, name)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+        `${pathText(path)}: ${resolve(folder, name)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
       );
       return '';
     }
@@ -121,35 +124,24 @@ export function readConfig(file: string): AgentConfig {
   const text = readText([], file);
   const parsed = schema.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
   if (problems.length > 0) throw invalid(file, problems);
-  if (!parsed.success) {
-    throw invalid(file, linesOf(parsed.error));
-  }
+  if (!parsed.success) throw invalid(file, problemLines(parsed.error));
   const readPassword = (path: (string | number)[], name: string) =>
     new Secret(readText(path, name).replace(/\r?\n$/, ''));
-  const readRules = (name: string): AgentRules => {
-    const found: string[] = [];
-    const raw = readText(['rulesFile'], name);
-    const rules =
-      raw === ''
-        ? { success: true as const, data: DEFAULT_RULES }
-        : rulesShape.safeParse(parseJson(raw, found));
-    if (found.length === 0 && !rules.success) found.push(...linesOf(rules.error));
-    if (rules.success)
-      found.push(
-        ...strayNames(
-          rules.data,
-          forests.map(({ domain }) => domain),
-        ),
-      );
+  const rulesIn = (name: string): AgentRules => {
+    const domains = parsed.data.forests.map(({ domain }) => domain);
+    const before = problems.length;
+    const content = readText(['rulesFile'], name);
+    if (problems.length > before) return DEFAULT_RULES;
+    const { rules, problems: found } = readRules(content, domains);
     problems.push(...found.map((line) => `rulesFile: ${line}`));
-    return rules.success ? rules.data : DEFAULT_RULES;
+    return rules;
   };
   const { cloudCaFile, forests, stateFolder, proxy: through, rulesFile, ...rest } = parsed.data;
   const config: AgentConfig = {
     ...rest,
     stateFolder: resolve(folder, stateFolder),
     cloudCa: cloudCaFile === undefined ? undefined : readText(['cloudCaFile'], cloudCaFile),
-    rules: rulesFile === undefined ? DEFAULT_RULES : readRules(rulesFile),
+    rules: rulesFile === undefined ? DEFAULT_RULES : rulesIn(rulesFile),
     proxy: through && {
       url: through.url,
       ...(through.userName !== undefined &&
@@ -182,28 +174,6 @@ function isProxyUrl(text: string): boolean {
     url.password === '' &&
     url.pathname === '/' &&
     url.search === ''
-  );
-}
-
-function linesOf({ issues }: z.ZodError): string[] {
-  return issues.map(({ path, message }) => `${at(path as (string | number)[])}: ${message}`);
-}
-
-function parseJson(text: string, problems: string[]): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    problems.push(`is no JSON: ${(error as Error).message}`);
-    return {};
-  }
-}
-
-function at(path: readonly (string | number)[]): string {
-  return (
-    path.reduce<string>(
-      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
-      '',
-    ) || 'the file'
   );
 }
 

@@ -12,6 +12,7 @@ import { forestNetwork } from './preflight/controllers-of-forest.ts';
 import { findPeople } from './preflight/find-people.ts';
 import { inspectTls } from './preflight/inspect-tls.ts';
 import { registerPreflight } from './preflight/register-preflight.ts';
+import { registerBreaker } from './rules/breaker-commands.ts';
 import { type AgentDeps, settingsOf, startAgent } from './service.ts';
 import { registerStatus } from './status/status-command.ts';
 import { shellQuote } from './terminal/shell-quote.ts';
@@ -87,6 +88,15 @@ registerStatus(
       config,
       deps: { ...deps, terminal: terminal(), command: self(), openForest: forestOpener(deps) },
     };
+  },
+  exitWith,
+);
+
+registerBreaker(
+  program,
+  () => {
+    const config = load();
+    return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), command: self() } };
   },
   exitWith,
 );
