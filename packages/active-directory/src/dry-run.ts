@@ -11,7 +11,7 @@ import { guidDn } from './guid.ts';
 import { type PersonPolicy, readPersonPolicy } from './password-policy.ts';
 import { rightsOnPerson } from './report-rights.ts';
 import type { Session } from './session-pool.ts';
-import type { Target, WriteDeps } from './write-account.ts';
+import type { Permit, Target, WriteDeps } from './write-account.ts';
 
 export type DryRunRequest = {
   operation: 'reset' | 'change' | 'unlock';
@@ -21,6 +21,7 @@ export type DryRunRequest = {
   marker?: string;
   /** compared with the policy where given */
   password?: Password;
+  permit?: Permit;
 };
 
 /** `applied` means that nothing which can be read stands against it; nothing was written. */
@@ -56,8 +57,11 @@ async function dryRunAt(
   const now = deps.clock.now();
   if (request.operation === 'reset' && deps.requirePolicyHints && !facts.policyHints)
     return { outcome: outcomeOfReason('policyHintsNotOffered', { controller }), notKnown: [] };
-  const guarded = guardAccount(await readAccountState(connection, target.objectGuid), request.operation, now);
+  const account = await readAccountState(connection, target.objectGuid);
+  const guarded = guardAccount(account, request.operation, now);
   if (guarded) return { outcome: outcomeOfGuard(guarded, controller), notKnown: [] };
+  const refused = account && request.permit?.(account);
+  if (refused) return { outcome: refused, notKnown: [] };
   const policy = await readPersonPolicy(connection, facts.baseDn, target.objectGuid);
   const rights = await rightsOnPerson(session, guidDn(target.objectGuid), request.marker ?? DEFAULT_MARKER);
   const missingRights = rights ? rightsFor(request).filter((right) => !isHeld(rights[right])) : [];

@@ -27,4 +27,4 @@ export type { ResetOptions } from './reset-password.ts';
 export type { LostWrite } from './resolve-write.ts';
 export type { DirectoryDeps, DirectorySettings, Timeouts } from './settings.ts';
 export type { PasswordVerdict } from './try-password.ts';
-export type { Target, WriteOptions } from './write-account.ts';
+export type { Permit, Target, WriteOptions } from './write-account.ts';

@@ -19,11 +19,14 @@ import type { Clock, Log } from './settings.ts';
 /** A person, by the id that survives renames and moves. */
 export type Target = { objectGuid: string };
 
+/** The caller's own rules about a person; what it returns is the outcome. */
+export type Permit = (account: Pick<AccountState, 'dn' | 'sid' | 'groups'>) => DirectoryOutcome | undefined;
+
 export type WriteOptions = {
   /** asked immediately before the request leaves; false makes the outcome `expired` */
   stillValid?: () => boolean;
-  /** asked when the person is known and before anything is written; what it returns is the outcome */
-  permit?: (account: { dn: string; groups: readonly string[] }) => DirectoryOutcome | undefined;
+  /** asked when the person is known, right before the write */
+  permit?: Permit;
   /** what was read ahead; read again where it is too old, or of another controller */
   prepared?: Prepared;
   /** the request is not sent before this has returned; if it throws, nothing was written and the fault goes on */
@@ -99,7 +102,7 @@ async function writeAt(
   const guarded = guardAccount(before, write.operation, deps.clock.now());
   if (guarded || !before) return outcomeOfGuard(guarded ?? 'noSuchAccount', facts.host);
   const unfit = prepared ? prepared.unfit : await write.unfit?.(before, session);
-  const refused = unfit ?? options.permit?.({ dn: before.dn, groups: before.groups });
+  const refused = unfit ?? options.permit?.(before);
   if (refused) return refused;
   const evidence = evidenceBefore(before, session);
   await options.onBeforeWrite?.(evidence);

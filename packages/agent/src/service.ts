@@ -2,8 +2,6 @@
 import { openDirectory } from '@homeward/active-directory';
 import type { EnrolledForest } from '@homeward/protocol/enrolment';
 import { EVENTS } from '@homeward/protocol/event';
-import { OPERATIONS } from '@homeward/protocol/operation';
-import { OUTCOMES } from '@homeward/protocol/outcome';
 import type { AgentConfig, ForestConfig } from './config.ts';
 import { type Enrolment, readEnrolment } from './enrol/enrolment.ts';
 import { AgentError } from './errors.ts';
@@ -13,14 +11,15 @@ import type { PairState } from './link/link-pair.ts';
 import { openLinks } from './link/open-links.ts';
 import type { AgentLog } from './log.ts';
 import type { CloudNetwork } from './network/cloud-network.ts';
+import { openSyncFacts } from './status/read-sync-facts.ts';
 import { openSyncStore } from './sync/open-sync-store.ts';
 import { type CycleDeps, runFullCycle } from './sync/run-full-cycle.ts';
 import { syncConfigurationOf } from './sync/sync-configuration.ts';
 import { schedule } from './sync-schedule.ts';
+import { AGENT_VERSION } from './version.ts';
 import { openJournal } from './writeback/journal.ts';
 import { locateUser } from './writeback/locate-user.ts';
-import { resolveLost } from './writeback/resolve-lost.ts';
-import { operationServer, packReply, type ServeDeps } from './writeback/serve-operation.ts';
+import { openWriteback } from './writeback/writeback.ts';
 
 export type AgentDeps = {
   clock: { now: () => number; monotonic: () => number };
@@ -53,29 +52,22 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   const forests = new Map(
     config.forests.map((forest) => [
       enrolledAs(enrolment, forest).sid,
-      openDirectory(settingsOf(forest), deps),
+      { directory: openDirectory(settingsOf(forest), deps), requirePolicyHints: forest.requirePolicyHints },
     ]),
   );
-  const serving: ServeDeps = {
+  const writeback = openWriteback({
     tenantId: enrolment.tenantId,
     agentId: enrolment.agentId,
-    keys,
-    journal,
+    version: AGENT_VERSION,
+    ...{ keys, journal, forests, clock, log },
     locate: (cloudAnchor) => locateUser(store, cloudAnchor),
-    directoryOf: (forest) => forests.get(forest),
-    clock,
-    log,
-  };
-  let wasReady = false;
+    directoryOf: (forest) => forests.get(forest)?.directory,
+    countPeople: () => countPeople(config.stateFolder, [...forests.keys()]),
+    send: (frame) => links.send(frame),
+  });
   const links = openLinks({
-    ...{ ...deps, config, enrolment, keys, serve: operationServer(serving) },
-    onReady() {
-      if (wasReady) return;
-      wasReady = true;
-      resolveUnsettled(serving, (frame) => links.send(frame)).catch((err: unknown) =>
-        log.error({ err, event: EVENTS.unknownError }, 'writes that were cut short could not be resolved'),
-      );
-    },
+    ...{ ...deps, config, enrolment, keys, serve: writeback.serve },
+    onReady: () => writeback.onReady(),
   });
   const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
   const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
@@ -84,10 +76,11 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   );
   const stopping = new AbortController();
   const everyMs = config.sync.everySeconds * 1_000;
-  const schedules = [...forests].map(([forest, directory]) => {
+  const schedules = [...forests].map(([forest, { directory }]) => {
     const cycle = { directory, store, cloud, configuration, forest, log, clock, signal: stopping.signal };
     return schedule(fullCycle(cycle), everyMs, log);
   });
+  writeback.start();
   links.start();
   log.info(
     { event: EVENTS.serviceStarted, agentId: enrolment.agentId, cloud: enrolment.cloudUrl },
@@ -99,10 +92,11 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       await Promise.all(schedules.map(({ runNow }) => runNow()));
     },
     async stop() {
-      links.stop();
       stopping.abort();
+      await writeback.stop();
+      links.stop();
       await Promise.all(schedules.map((running) => running.stop()));
-      for (const directory of forests.values()) directory.close();
+      for (const { directory } of forests.values()) directory.close();
       store.close();
       journal.close();
       log.info({ event: EVENTS.serviceStopped }, 'the agent has stopped');
@@ -128,26 +122,16 @@ export function settingsOf({
     ...(ca !== undefined && { ca }),
     requirePolicyHints: rest.requirePolicyHints,
     otherWritableController: rest.otherWritableController,
+    ...(rest.marker !== undefined && { marker: rest.marker }),
   };
 }
 
-/**
- * Writes that were under way when the agent died are neither sent again nor called a success: the directory is
- * asked what became of them, and the cloud is told by the reply that it is still waiting for.
- */
-async function resolveUnsettled(deps: ServeDeps, send: (frame: Uint8Array) => boolean): Promise<void> {
-  const { journal, log, directoryOf } = deps;
-  for (const intent of journal.unsettled()) {
-    const { requestId, digest, operation, expires, intendedAt } = intent;
-    const directory = directoryOf(intent.forest);
-    if (directory === undefined) continue;
-    const outcome = await resolveLost(directory, { ...intent, sentAt: intendedAt });
-    const event =
-      outcome.kind === 'applied' ? OPERATIONS[operation].succeeded : (OUTCOMES[outcome.kind].event ?? 0);
-    journal.settle({ requestId, digest, expires, outcome, event });
-    log.warn({ event, requestId, outcome: outcome.kind }, 'a write that was cut short was resolved');
-    const sealed = OPERATIONS[operation].password === 'none' ? undefined : digest;
-    send(await packReply(deps, intent, sealed, { outcome, event }));
+function countPeople(stateFolder: string, forests: readonly string[]): number {
+  const facts = openSyncFacts(stateFolder);
+  try {
+    return forests.reduce((sum, sid) => sum + (facts?.forest(sid).people ?? 0), 0);
+  } finally {
+    facts?.close();
   }
 }
 

@@ -1,5 +1,11 @@
 /** What each operation asks of the directory. A new operation is a case here, not a second way through the agent. */
-import type { Directory, DirectoryOutcome, EvidenceBefore } from '@homeward/active-directory';
+import type {
+  Directory,
+  DirectoryOutcome,
+  EvidenceBefore,
+  Permit,
+  Prepared,
+} from '@homeward/active-directory';
 import { FLAGS } from '@homeward/protocol/operation';
 import type { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
@@ -8,13 +14,18 @@ import type { RequestBody } from '@homeward/protocol/request';
 /** What is used of a directory here. */
 export type WritebackDirectory = Pick<
   Directory,
-  'resetPassword' | 'changePassword' | 'unlock' | 'dryRun' | 'probe' | 'resolve'
+  'prepare' | 'resetPassword' | 'changePassword' | 'unlock' | 'dryRun' | 'probe' | 'resolve'
 >;
 
 export type Order = {
+  requestId: string;
   request: Pick<RequestBody, 'operation' | 'flags'>;
   passwords: { next?: Password; current?: Password };
   objectGuid: string;
+  /** what was read ahead, at the offer */
+  prepared?: Prepared | undefined;
+  /** the agent's own rules */
+  permit: Permit;
   /** asked immediately before the write leaves */
   stillValid: () => boolean;
   /** the journal's intent: on disk before the write leaves */
@@ -24,24 +35,27 @@ export type Order = {
 export type CarriedOut = { outcome: DirectoryOutcome; policy?: PersonPolicy };
 
 export async function carryOut(directory: WritebackDirectory, order: Order): Promise<CarriedOut> {
-  const { request, passwords, objectGuid, stillValid, onBeforeWrite } = order;
+  const { requestId, request, passwords, objectGuid, stillValid, onBeforeWrite, permit, prepared } = order;
   const { next, current } = passwords;
   const target = { objectGuid };
-  const write = { stillValid, onBeforeWrite };
+  const write = { stillValid, onBeforeWrite, permit, ...(prepared && { prepared }) };
+  const fence = { requestId };
   const mustChange = (request.flags & FLAGS.mustChange) !== 0;
   const unlockToo = (request.flags & FLAGS.unlockToo) !== 0;
   switch (request.operation) {
     case 'reset':
     case 'adminReset':
       if (next === undefined) return refused;
-      return { outcome: await directory.resetPassword(target, next, { ...write, mustChange, unlockToo }) };
+      return {
+        outcome: await directory.resetPassword(target, next, { ...write, fence, mustChange, unlockToo }),
+      };
     case 'change':
       if (next === undefined || current === undefined) return refused;
-      return { outcome: await directory.changePassword(target, { current, next }, write) };
+      return { outcome: await directory.changePassword(target, { current, next }, { ...write, fence }) };
     case 'unlock':
       return { outcome: await directory.unlock(target, write) };
     case 'dryRun':
-      return dryRun(directory, objectGuid, { mustChange, unlockToo });
+      return dryRun(directory, objectGuid, { mustChange, unlockToo, permit });
     case 'verify':
       return refused;
   }
@@ -52,7 +66,7 @@ const refused: CarriedOut = { outcome: { kind: 'refusedByAgent' } };
 async function dryRun(
   directory: WritebackDirectory,
   objectGuid: string,
-  options: { mustChange: boolean; unlockToo: boolean },
+  options: { mustChange: boolean; unlockToo: boolean; permit: Permit },
 ): Promise<CarriedOut> {
   const [{ outcome, policy }, probe] = await Promise.all([
     directory.dryRun({ objectGuid }, { operation: 'reset', ...options }),

@@ -1,9 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { newId } from '@homeward/protocol/id';
+import { encodeReply } from '@homeward/protocol/reply';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Intent, type Journal, openJournal } from './journal.ts';
+
+const day = 86_400_000;
 
 let folder: string;
 let journal: Journal;
@@ -18,73 +22,151 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const intent = (requestId: string): Intent => ({
-  requestId,
-  digest: 'aa',
+function reopen(): void {
+  journal.close();
+  journal = openJournal(folder, () => now);
+}
+
+const arrived = (requestId = newId()) => ({ requestId, digest: 'aa', isSealed: true, expires: now });
+const intent = (requestId = newId()): Intent => ({
+  ...arrived(requestId),
   operation: 'reset',
+  flags: 3,
   forest: 'S-1-5-21-1-2-3',
   objectGuid: newId(),
   before: { controller: 'dc1.corp.example.com', versionBefore: 3 },
   intendedAt: now,
-  expires: now + 120_000,
 });
+const applied = { outcome: { kind: 'applied' }, event: 31_002 } as const;
 
 test('an intent is found as such, and as its outcome once settled', () => {
-  const requestId = newId();
+  const begun = intent();
+  const { requestId } = begun;
   expect(journal.find(requestId)).toBeUndefined();
-  journal.intend(intent(requestId));
+  journal.intend(begun);
   expect(journal.find(requestId)).toEqual({ digest: 'aa', state: 'intent' });
   const outcome = { kind: 'refusedByPolicy', refusal: { rules: ['tooShort'], minimumLength: 8 } } as const;
-  journal.settle({ requestId, digest: 'aa', expires: now, outcome, event: 33_008 });
-  expect(journal.find(requestId)).toEqual({ digest: 'aa', state: 'outcome', outcome, event: 33_008 });
+  journal.settle(begun, { outcome, event: 33_008 });
+  expect(journal.find(requestId)).toEqual({
+    ...arrived(requestId),
+    state: 'outcome',
+    outcome,
+    event: 33_008,
+  });
 });
 
 test('a second intent for the same request is refused', () => {
-  const requestId = newId();
-  journal.intend(intent(requestId));
-  expect(() => journal.intend(intent(requestId))).toThrow();
-});
-
-test('what was begun is still known after the process died', () => {
-  const begun = intent(newId());
+  const begun = intent();
   journal.intend(begun);
-  journal.close();
-  journal = openJournal(folder, () => now);
-  expect(journal.unsettled()).toEqual([begun]);
+  expect(() => journal.intend(begun)).toThrow();
 });
 
-test('a second agent on the same state folder is told that one runs already', () => {
-  expect(() => openJournal(folder, () => now)).toThrow(
-    expect.objectContaining({ code: 'ERR_ALREADY_RUNNING' }),
-  );
+test('what was begun is still known after the process died, with the evidence that was read last', () => {
+  const begun = intent();
+  journal.intend(begun);
+  const amended = { ...begun, before: { controller: 'dc2.corp.example.com', markerAttribute: 'info' } };
+  journal.amend(amended);
+  reopen();
+  expect(journal.unsettled()).toEqual([amended]);
+});
+
+test('what has ended cannot be amended, and its first end stands', () => {
+  const begun = intent();
+  journal.intend(begun);
+  journal.settle(begun, applied);
+  expect(() => journal.amend(begun)).toThrow();
+  journal.settle(begun, { outcome: { kind: 'unknown' }, event: 32_000 });
+  journal.entomb(begun.requestId, now);
+  expect(journal.find(begun.requestId)).toMatchObject({ state: 'outcome', outcome: { kind: 'applied' } });
+});
+
+test('a request that never came cannot begin any more', () => {
+  const begun = intent();
+  journal.entomb(begun.requestId, now);
+  reopen();
+  expect(journal.find(begun.requestId)).toMatchObject({
+    ...{ state: 'tombstone', digest: '', isSealed: false },
+    outcome: { kind: 'notStarted' },
+  });
+  expect(() => journal.intend(begun)).toThrow();
+});
+
+test('a second agent on the same state folder is told that one runs already, also at a later start', () => {
+  const running = { code: 'ERR_ALREADY_RUNNING' };
+  expect(() => openJournal(folder, () => now)).toThrow(expect.objectContaining(running));
+  reopen();
+  expect(() => openJournal(folder, () => now)).toThrow(expect.objectContaining(running));
 });
 
 test('the highest time ever seen stays, whatever the clock does', () => {
-  journal.intend(intent(newId()));
+  journal.intend(intent());
   const seen = now;
   now -= 3_600_000;
-  journal.intend(intent(newId()));
+  journal.intend(intent());
   expect(journal.highWater()).toBe(seen);
   now = seen;
 });
 
-test('outcomes are forgotten a day after they expired, intents never', () => {
-  const [open, done] = [newId(), newId()];
+test('each start has a higher number than all before it', () => {
+  expect(journal.nextSession()).toBe(1);
+  reopen();
+  expect(journal.nextSession()).toBe(2);
+});
+
+test('outcomes and tombstones wait until they are acknowledged, oldest first', () => {
+  const [first, second, third] = [newId(), newId(), newId()];
+  journal.settle(arrived(first), applied);
+  journal.entomb(second, now);
+  journal.intend(intent(third));
+  const waiting = journal.unacknowledged(0, 10);
+  expect(waiting.map(({ requestId }) => requestId)).toEqual([first, second]);
+  expect(journal.unacknowledged(waiting[0]?.at ?? 0, 10).map(({ requestId }) => requestId)).toEqual([second]);
+  journal.acknowledge(first);
+  journal.acknowledge(third);
+  reopen();
+  expect(journal.unacknowledged(0, 10).map(({ requestId }) => requestId)).toEqual([second]);
+  expect(journal.find(third)?.state).toBe('intent');
+});
+
+test('what is acknowledged is forgotten a day after it expired, the rest after a week, intents never', () => {
+  const [open, told, untold] = [newId(), newId(), newId()];
   journal.intend(intent(open));
-  journal.settle({
-    requestId: done,
-    digest: 'bb',
-    expires: now,
-    outcome: { kind: 'applied' },
-    event: 31_002,
-  });
-  expect(journal.prune(now + 86_400_000)).toBe(0);
-  expect(journal.prune(now + 86_400_001)).toBe(1);
-  expect(journal.find(done)).toBeUndefined();
+  journal.settle(arrived(told), applied);
+  journal.settle(arrived(untold), applied);
+  journal.acknowledge(told);
+  expect(journal.prune(now + day)).toBe(0);
+  expect(journal.prune(now + day + 1)).toBe(1);
+  expect(journal.find(told)).toBeUndefined();
+  expect(journal.prune(now + 7 * day)).toBe(0);
+  expect(journal.prune(now + 7 * day + 1)).toBe(1);
   expect(journal.find(open)?.state).toBe('intent');
 });
 
 test('the file holds ids, digests and outcomes only', () => {
-  journal.intend(intent(newId()));
+  journal.intend(intent());
   expect(readFileSync(join(folder, 'journal.db')).includes('password')).toBe(false);
+});
+
+test('a journal of the first version is taken over', () => {
+  const old = mkdtempSync(join(tmpdir(), 'homeward-journal-'));
+  const database = new DatabaseSync(join(old, 'journal.db'));
+  database.exec(`CREATE TABLE entry (request_id TEXT PRIMARY KEY, digest TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('intent', 'outcome')),
+      operation TEXT, forest TEXT, object_guid TEXT, evidence_before TEXT, intended_at INTEGER,
+      expires INTEGER NOT NULL, reply BLOB) STRICT;
+    CREATE TABLE clock (only INTEGER PRIMARY KEY CHECK (only = 1), high_water INTEGER NOT NULL) STRICT;
+    INSERT INTO clock VALUES (1, 42);`);
+  const insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const [begun, ended] = [newId(), newId()];
+  insert.run(begun, 'aa', 'intent', 'reset', 'S-1', 'guid', '{"controller":"dc1"}', 7, 8, null);
+  insert.run(ended, 'bb', 'outcome', null, null, null, null, null, 9, encodeReply(applied));
+  database.close();
+  const taken = openJournal(old, () => now);
+  expect(taken.highWater()).toBe(42);
+  expect(taken.unsettled()).toMatchObject([
+    { requestId: begun, isSealed: true, flags: 0, before: { controller: 'dc1' } },
+  ]);
+  expect(taken.find(ended)).toMatchObject({ state: 'outcome', outcome: { kind: 'applied' } });
+  taken.close();
+  rmSync(old, { recursive: true });
 });

@@ -7,127 +7,185 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { EvidenceBefore } from '@homeward/active-directory';
 import type { Operation } from '@homeward/protocol/operation';
-import type { Outcome } from '@homeward/protocol/outcome';
-import { decodeReply, encodeReply } from '@homeward/protocol/reply';
+import { OUTCOMES } from '@homeward/protocol/outcome';
+import { decodeReply, encodeReply, type Reply } from '@homeward/protocol/reply';
 import { AgentError } from '../errors.ts';
+import { bringUpToDate } from './journal-schema.ts';
 
-export type Intent = {
+/** What is known of a request from its bytes alone. */
+export type Arrived = {
   requestId: string;
   /** SHA-256 of the sealed passwords, hex; of the whole body where there are none */
   digest: string;
+  /** the former: then the answer is signed over it */
+  isSealed: boolean;
+  /** Unix ms */
+  expires: number;
+};
+
+export type Intent = Arrived & {
   operation: Operation;
+  /** bits of the protocol's FLAGS */
+  flags: number;
   forest: string;
   objectGuid: string;
   /** what was known right before the write, so that a lost answer can be resolved on the same controller */
   before: EvidenceBefore;
   /** Unix ms */
   intendedAt: number;
-  /** Unix ms */
-  expires: number;
 };
 
-export type JournalEntry = { digest: string } & (
-  | { state: 'intent' }
-  | { state: 'outcome'; outcome: Outcome; event: number }
-);
+/** How a request ended. A tombstone stands for one that never came: it has neither digest nor seal. */
+export type Ended = Arrived & { state: 'outcome' | 'tombstone' } & Pick<Reply, 'outcome' | 'event'>;
+
+export type JournalEntry = { state: 'intent'; digest: string } | Ended;
 
 export type Journal = {
   find: (requestId: string) => JournalEntry | undefined;
   /** On disk when it returns. @throws where the request id has an entry already */
   intend: (intent: Intent) => void;
-  /** Also for a request that ended before anything was written. On disk when it returns. */
-  settle: (settled: {
-    requestId: string;
-    digest: string;
-    expires: number;
-    outcome: Outcome;
-    event: number;
-  }) => void;
-  /** Requests whose write may or may not have happened when the agent last stopped. */
+  /** The evidence was read anew before the write. On disk when it returns. @throws where there is no such intent */
+  amend: (intent: Intent) => void;
+  /** Also for a request that ended before anything was written. The first end stands. On disk when it returns. */
+  settle: (arrived: Arrived, told: Pick<Reply, 'outcome' | 'event'>) => void;
+  /** "Never started, and never will be": on disk when it returns. An entry that is there already stays. */
+  entomb: (requestId: string, expires: number) => void;
+  /** The cloud has it. Reaches the disk with the next entry: lost in between, it is only told once more. */
+  acknowledge: (requestId: string) => void;
+  /** What the cloud may not have heard of, oldest first, from `after` on (a number of `at`). */
+  unacknowledged: (after: number, limit: number) => (Ended & { at: number })[];
+  /** Requests whose write may or may not have happened. */
   unsettled: () => Intent[];
   /** The latest time that this agent has ever seen, Unix ms: a clock set back revives no request. */
   highWater: () => number;
-  /** Forgets what ended a day ago. @returns how many entries */
+  /** Grows with each call, on disk when it returns: a copy of this folder falls behind. */
+  nextSession: () => number;
+  /** Forgets what expired a day ago and is acknowledged, and the rest after a week. @returns how many entries */
   prune: (now: number) => number;
   close: () => void;
 };
 
-const KEEP = 24 * 60 * 60_000;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS entry (
-    request_id TEXT PRIMARY KEY,
-    digest TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('intent', 'outcome')),
-    operation TEXT, forest TEXT, object_guid TEXT, evidence_before TEXT, intended_at INTEGER,
-    expires INTEGER NOT NULL,
-    reply BLOB
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), high_water INTEGER NOT NULL) STRICT;
-  INSERT OR IGNORE INTO clock VALUES (1, 0);
-`;
+const DAY = 24 * 60 * 60_000;
 
 /** @throws {AgentError} ERR_ALREADY_RUNNING when another process holds this state folder */
 export function openJournal(stateFolder: string, now: () => number): Journal {
   const database = openExclusively(join(stateFolder, 'journal.db'));
-  const find = database.prepare('SELECT digest, state, reply FROM entry WHERE request_id = ?');
+  const find = database.prepare('SELECT * FROM entry WHERE request_id = ?');
   const insert = database.prepare(
-    `INSERT INTO entry (request_id, digest, state, operation, forest, object_guid, evidence_before, intended_at, expires)
-     VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO entry (request_id, state, digest, is_sealed, expires, operation, flags, forest, object_guid,
+                        evidence_before, intended_at) VALUES (?, 'intent', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const amend = database.prepare(
+    "UPDATE entry SET evidence_before = ?, intended_at = ? WHERE request_id = ? AND state = 'intent'",
   );
   const settle = database.prepare(
-    `INSERT INTO entry (request_id, digest, state, expires, reply) VALUES (?, ?, 'outcome', ?, ?)
-     ON CONFLICT (request_id) DO UPDATE SET state = 'outcome', reply = excluded.reply`,
+    `INSERT INTO entry (request_id, state, digest, is_sealed, expires, reply) VALUES (?, 'outcome', ?, ?, ?, ?)
+     ON CONFLICT (request_id) DO UPDATE SET state = 'outcome', reply = excluded.reply WHERE state = 'intent'`,
+  );
+  const entomb = database.prepare(
+    `INSERT INTO entry (request_id, state, digest, is_sealed, expires, reply) VALUES (?, 'tombstone', '', 0, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const acknowledge = database.prepare(
+    "UPDATE entry SET acked = 1 WHERE request_id = ? AND state <> 'intent'",
+  );
+  const unacknowledged = database.prepare(
+    "SELECT rowid AS at, * FROM entry WHERE state <> 'intent' AND acked = 0 AND rowid > ? ORDER BY rowid LIMIT ?",
   );
   const unsettled = database.prepare("SELECT * FROM entry WHERE state = 'intent'");
   const readClock = database.prepare('SELECT high_water FROM clock');
   const advance = database.prepare('UPDATE clock SET high_water = max(high_water, ?)');
-  const prune = database.prepare("DELETE FROM entry WHERE state = 'outcome' AND expires < ?");
+  const session = database.prepare('UPDATE session SET number = number + 1 RETURNING number');
+  const prune = database.prepare(
+    "DELETE FROM entry WHERE state <> 'intent' AND (expires < ? OR acked = 1 AND expires < ?)",
+  );
+  const acknowledged = new Set<string>();
   const together = (write: () => void) => {
     database.exec('BEGIN IMMEDIATE');
     try {
+      for (const requestId of acknowledged) acknowledge.run(requestId);
       write();
       advance.run(now());
       database.exec('COMMIT');
+      acknowledged.clear();
     } catch (error) {
       database.exec('ROLLBACK');
       throw error;
     }
   };
+  const flush = () => {
+    if (acknowledged.size > 0) together(() => {});
+  };
   return {
     find(requestId) {
       const row = find.get(requestId);
       if (row === undefined) return undefined;
-      const digest = String(row['digest']);
-      if (row['state'] === 'intent') return { digest, state: 'intent' };
-      return { digest, state: 'outcome', ...decodeReply(row['reply'] as Uint8Array) };
+      return row['state'] === 'intent' ? { state: 'intent', digest: String(row['digest']) } : endedOf(row);
     },
-    intend({ requestId, digest, operation, forest, objectGuid, before, intendedAt, expires }) {
-      const evidence = JSON.stringify(before);
-      together(() =>
-        insert.run(requestId, digest, operation, forest, objectGuid, evidence, intendedAt, expires),
-      );
+    intend({ requestId, digest, isSealed, expires, operation, flags, forest, objectGuid, ...intent }) {
+      const evidence = JSON.stringify(intent.before);
+      const seal = Number(isSealed);
+      const target = [operation, flags, forest, objectGuid] as const;
+      together(() => insert.run(requestId, digest, seal, expires, ...target, evidence, intent.intendedAt));
     },
-    settle({ requestId, digest, expires, outcome, event }) {
-      together(() => settle.run(requestId, digest, expires, encodeReply({ outcome, event })));
+    amend({ requestId, before, intendedAt }) {
+      together(() => {
+        const { changes } = amend.run(JSON.stringify(before), intendedAt, requestId);
+        if (changes !== 1) throw new Error(`no intent of ${requestId} to amend`);
+      });
+    },
+    settle({ requestId, digest, isSealed, expires }, told) {
+      together(() => settle.run(requestId, digest, Number(isSealed), expires, encodeReply(told)));
+    },
+    entomb(requestId, expires) {
+      const reply = encodeReply({ outcome: { kind: 'notStarted' }, event: OUTCOMES.notStarted.event });
+      together(() => entomb.run(requestId, expires, reply));
+    },
+    acknowledge: (requestId) => void acknowledged.add(requestId),
+    unacknowledged(after, limit) {
+      flush();
+      return unacknowledged.all(after, limit).map((row) => ({ ...endedOf(row), at: Number(row['at']) }));
     },
     unsettled: () => unsettled.all().map(intentOf),
     highWater: () => Number(readClock.get()?.['high_water'] ?? 0),
-    prune: (at) => Number(prune.run(at - KEEP).changes),
-    close: () => database.close(),
+    nextSession: () => Number(session.get()?.['number']),
+    prune(at) {
+      flush();
+      return Number(prune.run(at - 7 * DAY, at - DAY).changes);
+    },
+    close() {
+      flush();
+      database.close();
+    },
   };
 }
 
-function intentOf(row: Record<string, SQLOutputValue>): Intent {
+type Row = Record<string, SQLOutputValue>;
+
+function arrivedOf(row: Row): Arrived {
   return {
     requestId: String(row['request_id']),
     digest: String(row['digest']),
+    isSealed: row['is_sealed'] === 1,
+    expires: Number(row['expires']),
+  };
+}
+
+function endedOf(row: Row): Ended {
+  const state = row['state'] === 'tombstone' ? 'tombstone' : 'outcome';
+  const { outcome, event } = decodeReply(row['reply'] as Uint8Array);
+  return { ...arrivedOf(row), state, outcome, event };
+}
+
+function intentOf(row: Row): Intent {
+  return {
+    ...arrivedOf(row),
     operation: String(row['operation']) as Operation,
+    flags: Number(row['flags']),
     forest: String(row['forest']),
     objectGuid: String(row['object_guid']),
     before: JSON.parse(String(row['evidence_before'])) as EvidenceBefore,
     intendedAt: Number(row['intended_at']),
-    expires: Number(row['expires']),
   };
 }
 
@@ -135,7 +193,7 @@ function openExclusively(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec(SCHEMA);
+    bringUpToDate(database);
     return database;
   } catch (cause) {
     database.close();

@@ -3,159 +3,200 @@
  * before; open; locate the person; let the directory decide; answer. Checks that cost little and tell a sender
  * nothing come first.
  */
-import type { DirectoryOutcome } from '@homeward/active-directory';
+import { createHash } from 'node:crypto';
+import {
+  type DirectoryOutcome,
+  type EvidenceBefore,
+  isFresh,
+  type Prepared,
+} from '@homeward/active-directory';
 import type { Bytes } from '@homeward/protocol/bytes';
-import { fromHex, sha256, toHex } from '@homeward/protocol/bytes';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
-import { decodeFrameHeader, type FrameHeader } from '@homeward/protocol/frame';
+import type { FrameHeader } from '@homeward/protocol/frame';
 import { open } from '@homeward/protocol/open';
 import { OPERATIONS } from '@homeward/protocol/operation';
 import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
-import { pack, unpack } from '@homeward/protocol/package';
 import type { PersonPolicy } from '@homeward/protocol/policy';
-import { type Reply, signReply } from '@homeward/protocol/reply';
 import { decodeRequest, type RequestBody } from '@homeward/protocol/request';
 import { adviceFor } from '../advice/advice-for.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
-import type { AgentLog } from '../log.ts';
 import { carryOut, type WritebackDirectory } from './carry-out.ts';
-import type { Intent, Journal } from './journal.ts';
+import type { Arrived, Intent } from './journal.ts';
 import type { Located } from './locate-user.ts';
-import { resolveLost } from './resolve-lost.ts';
+import type { Resolver } from './resolve-unsettled.ts';
+import { sealReply } from './sealed-frames.ts';
+import type { ServeDeps } from './serve-deps.ts';
 import { remaining } from './time-window.ts';
 
-export type ServeDeps = {
-  tenantId: string;
-  agentId: string;
-  keys: KeyRing;
-  journal: Journal;
-  locate: (cloudAnchor: string) => Located;
-  directoryOf: (forest: string) => WritebackDirectory | undefined;
-  clock: { now: () => number; monotonic: () => number };
-  log: AgentLog;
-};
+export type OperationDeps = ServeDeps & { resolver: Pick<Resolver, 'resolve'> };
 
-/** @returns one function that serves frames, several at once, each request at most once */
-export function operationServer(deps: ServeDeps): (frame: Uint8Array) => Promise<Uint8Array | undefined> {
-  const inFlight = new Set<string>();
-  return async (frame) => {
-    const arrived = await unwrap(deps, frame);
-    if (arrived === undefined || inFlight.has(arrived.header.requestId)) return undefined;
-    inFlight.add(arrived.header.requestId);
+/** @returns one function that serves requests, several at once, each at most once; it sends their answers itself */
+export function operationServer(deps: OperationDeps): (header: FrameHeader, body: Bytes) => Promise<void> {
+  const { flight } = deps;
+  return async (header, body) => {
+    if (!flight.begin(header.requestId)) return;
     try {
-      return await serveOperation(deps, arrived.header, arrived.body);
+      await serveOperation(deps, header, body);
     } finally {
-      inFlight.delete(arrived.header.requestId);
+      flight.end(header.requestId);
     }
   };
 }
 
-async function serveOperation(
-  deps: ServeDeps,
-  header: FrameHeader,
-  body: Bytes,
-): Promise<Uint8Array | undefined> {
-  const { journal, log, clock } = deps;
-  const { requestId } = header;
+async function serveOperation(deps: OperationDeps, header: FrameHeader, body: Bytes): Promise<void> {
+  const { journal, clock } = deps;
+  const { requestId, expires } = header;
   const received = clock.monotonic();
   const request = readRequest(body);
-  const digest = toHex(await sha256(request?.inner.length ? request.inner : body));
+  const isSealed = request !== undefined && request.inner.length > 0;
+  const digest = createHash('sha256')
+    .update(isSealed ? request.inner : body)
+    .digest('hex');
+  const arrived = { requestId, digest, isSealed, expires };
+  const answer = answering(deps, arrived, request);
 
   const earlier = journal.find(requestId);
-  if (earlier?.state === 'intent') return undefined;
-  if (earlier?.digest === digest)
-    return packReply(deps, header, request?.inner.length ? digest : undefined, earlier);
+  if (earlier?.state === 'intent') return;
+  if (earlier?.state === 'tombstone' || earlier?.digest === digest)
+    return void deps.send(
+      await sealReply(deps, header, earlier.isSealed ? earlier.digest : undefined, earlier),
+    );
   if (earlier !== undefined) return answer({ kind: 'replayed' });
 
-  if (request === undefined) return answer({ kind: 'agentFault' }, EVENTS.inputRefused);
-  const { started, succeeded } = OPERATIONS[request.operation];
+  deps.counts.served += 1;
+  if (request === undefined) return answer({ kind: 'agentFault' }, { event: EVENTS.inputRefused });
   const left = remaining(request, clock.now(), journal.highWater());
-  if (left === undefined || request.expires !== header.expires) return answer({ kind: 'expired' });
+  if (left === undefined || request.expires !== expires) return answer({ kind: 'expired' });
+  // By both clocks: the monotonic one may stand still while the machine sleeps, the other one can be set back.
+  const stillValid = () =>
+    clock.monotonic() - received <= left &&
+    remaining(request, clock.now(), journal.highWater()) !== undefined;
 
-  const passwords = await openPasswords(deps, requestId, request);
-  if (passwords === undefined) return answer({ kind: 'undecryptable' });
-
-  log.info({ event: started, requestId, person: request.cloudAnchor }, `${request.operation} started`);
+  const opening = openPasswords(deps, requestId, request);
+  opening.catch(() => {});
   const located = deps.locate(request.cloudAnchor);
-  if (located.kind !== 'found') {
-    const fields = { requestId, person: request.cloudAnchor, why: located.why };
-    log.warn(fields, 'the person has no account to write to');
-    return answer({ kind: located.kind });
-  }
-  const { forest, objectGuid } = located;
-  const directory = deps.directoryOf(forest);
-  if (directory === undefined) return answer({ kind: 'notFound' });
+  const place = placeOf(deps, located);
+  const serve = () => write(deps, { arrived, request, opening, located, place, stillValid }, answer);
+  return place === undefined || request.operation === 'dryRun'
+    ? serve()
+    : deps.turns(place.objectGuid, serve);
+}
 
-  const { operation, expires } = request;
+type Place = { forest: string; objectGuid: string; directory: WritebackDirectory };
+type Passwords = Awaited<ReturnType<typeof open>>;
+type Job = {
+  arrived: Arrived;
+  request: RequestBody;
+  /** undefined: does not open */
+  opening: Promise<Passwords | undefined>;
+  located: Located;
+  place: Place | undefined;
+  stillValid: () => boolean;
+};
+
+async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<void> {
+  const { journal, clock, log, rules, health } = deps;
+  const { arrived, request, place, located } = job;
+  const { requestId } = arrived;
+  const { operation, flags, cloudAnchor: person } = request;
   let intended: Intent | undefined;
-  const { outcome: answered, policy } = await carryOut(directory, {
-    request,
-    passwords,
-    objectGuid,
-    stillValid: () => clock.monotonic() - received <= left,
-    onBeforeWrite(before) {
-      intended = {
-        requestId,
-        digest,
-        operation,
-        forest,
-        objectGuid,
-        before,
-        intendedAt: clock.now(),
-        expires,
-      };
-      journal.intend(intended);
-    },
-  });
-  const outcome = answered.kind === 'unknown' && intended ? await resolve(intended) : answered;
-  return answer(outcome, outcome.kind === 'applied' ? succeeded : undefined, policy);
 
-  async function resolve({ before, intendedAt }: Intent): Promise<DirectoryOutcome> {
-    log.warn(
-      { requestId, controller: before.controller },
-      'the answer to a write was lost; asking the directory',
-    );
-    const sentAt = Math.max(intendedAt, clock.now());
-    const password = passwords?.next;
-    return resolveLost(directory as WritebackDirectory, {
-      ...{ operation, objectGuid, before, sentAt },
-      ...(password && { password }),
-    });
+  /** Once, and again where the evidence was read anew. */
+  function intend(before: EvidenceBefore, { forest, objectGuid }: Place): void {
+    if (intended !== undefined && sameEvidence(intended.before, before)) return;
+    const intent = { ...arrived, operation, flags, forest, objectGuid, before, intendedAt: clock.now() };
+    if (intended === undefined) journal.intend(intent);
+    else journal.amend(intent);
+    intended = intent;
   }
 
-  function answer(told: DirectoryOutcome, event = eventOf(told), policy?: PersonPolicy): Promise<Uint8Array> {
-    const { kind, diagnosis } = told;
-    // A replay leaves the entry of the true request as it is; a dry run wrote nothing that could be repeated.
-    if (kind !== 'replayed' && request?.operation !== 'dryRun') {
-      journal.settle({ requestId, digest, expires: header.expires, outcome: told, event });
+  const prepared = await deps.prepared.take(requestId);
+  // On disk while the envelope is being opened. One that does not open settles it, and nothing was written.
+  if (place && prepared && isFresh(prepared, clock.now()) && request.operation !== 'dryRun')
+    intend(prepared.evidence, place);
+  try {
+    const passwords = await job.opening;
+    if (passwords === undefined) return await answer({ kind: 'undecryptable' }, { intended });
+    log.info({ event: OPERATIONS[operation].started, requestId, person }, `${operation} started`);
+    if (located.kind !== 'found') {
+      log.warn({ requestId, person, why: located.why }, 'the person has no account to write to');
+      return await answer({ kind: located.kind });
     }
+    if (place === undefined) return await answer({ kind: 'notFound' });
+    const { forest, objectGuid, directory } = place;
+    const { outcome, policy } = await carryOut(directory, {
+      ...{ requestId, request, passwords, objectGuid, prepared, stillValid: job.stillValid },
+      permit({ dn, sid, groups }) {
+        const now = clock.now();
+        const refused =
+          rules?.check({ operation, forest, objectGuid, dn, sid, groups, now }) ??
+          (operation === 'dryRun' ? undefined : rules?.countWrite(forest, now));
+        if (refused === undefined) return undefined;
+        const { rule, detail } = refused;
+        return {
+          kind: 'refusedByAgent',
+          diagnosis: { reason: 'againstLocalRules', rule: `${rule}: ${detail}` },
+        };
+      },
+      onBeforeWrite: (before) => intend(before, place),
+    });
+    deps.prepared.spoil(objectGuid);
+    health.note(forest, outcome);
+    if (outcome.kind !== 'unknown' || intended === undefined)
+      return await answer(outcome, { intended, policy });
+    await resolve(intended, passwords);
+  } catch (error) {
+    // Whatever broke, it did not say what became of the write.
+    if (intended !== undefined && journal.find(requestId)?.state === 'intent') await resolve(intended, {});
+    throw error;
+  }
+
+  async function resolve(intent: Intent, { next }: Passwords): Promise<void> {
+    const { controller } = intent.before;
+    log.warn({ requestId, controller }, 'the answer to a write was lost; asking the directory');
+    deps.flight.rest(requestId);
+    await deps.resolver.resolve({ intent, sentAt: clock.now(), ...(next && { password: next }) });
+  }
+}
+
+type Answer = (
+  told: DirectoryOutcome,
+  more?: { event?: number; policy?: PersonPolicy | undefined; intended?: Intent | undefined },
+) => Promise<void>;
+
+function answering(deps: OperationDeps, arrived: Arrived, request: RequestBody | undefined): Answer {
+  const { journal, log, counts } = deps;
+  return async (outcome, { event = eventOf(outcome, request), policy, intended } = {}) => {
+    const { kind, diagnosis } = outcome;
+    const { requestId, digest, isSealed } = arrived;
+    // A replay leaves the entry of the true request as it is; a dry run wrote nothing that could be repeated.
+    const isJournalled = kind !== 'replayed' && request?.operation !== 'dryRun';
+    // Without an intent on disk a repeat would be carried out after it was answered.
+    if (isJournalled && intended === undefined) journal.settle(arrived, { outcome, event });
+    const reply = { outcome, event, ...(policy && { policy }) };
+    deps.send(await sealReply(deps, arrived, isSealed ? digest : undefined, reply));
+    // With one, the person need not wait for the disk: if the process dies in between, the intent is resolved by
+    // evidence, and the cloud keeps the first answer.
+    if (isJournalled && intended !== undefined) journal.settle(arrived, { outcome, event });
+    if (kind === 'applied' && isJournalled) counts.applied += 1;
     const fields = { event, requestId, outcome: kind, person: request?.cloudAnchor, diagnosis };
     if (kind === 'applied') log.info(fields, 'answered: applied');
-    else log.warn({ ...fields, advice: adviceFor(told) }, `answered: ${kind}`);
-    const sealed = request?.inner.length ? digest : undefined;
-    return packReply(deps, header, sealed, { outcome: told, event, ...(policy && { policy }) });
-  }
+    else log.warn({ ...fields, advice: adviceFor(outcome) }, `answered: ${kind}`);
+  };
 }
 
-function eventOf({ kind }: Outcome): number {
-  return OUTCOMES[kind].event ?? EVENTS.resetSucceeded;
+function eventOf({ kind }: Outcome, request: RequestBody | undefined): number {
+  return OUTCOMES[kind].event ?? OPERATIONS[request?.operation ?? 'reset'].succeeded;
 }
 
-/** A package that is not authentic is dropped in silence: whoever forged it learns nothing. */
-async function unwrap({ tenantId, agentId, keys, log }: ServeDeps, frame: Uint8Array) {
-  try {
-    const { type, agentId: addressee } = decodeFrameHeader(frame);
-    if (type !== 'request' || addressee !== agentId) return undefined;
-    return await unpack(frame, tenantId, (id) => keys.byPackageKeyId(id)?.package);
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    log.warn(
-      { event: EVENTS.cannotDecrypt, code: error.code },
-      'a message was dropped: it is not from our cloud',
-    );
-    return undefined;
-  }
+function placeOf(deps: OperationDeps, located: Located): Place | undefined {
+  const directory = located.kind === 'found' ? deps.directoryOf(located.forest) : undefined;
+  if (located.kind !== 'found' || directory === undefined) return undefined;
+  return { forest: located.forest, objectGuid: located.objectGuid, directory };
+}
+
+function sameEvidence(one: Prepared['evidence'], other: EvidenceBefore): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function readRequest(body: Bytes): RequestBody | undefined {
@@ -167,7 +208,8 @@ function readRequest(body: Bytes): RequestBody | undefined {
   }
 }
 
-async function openPasswords({ tenantId, keys }: ServeDeps, requestId: string, request: RequestBody) {
+/** All that does not open is one answer, without saying why. */
+async function openPasswords({ tenantId, keys }: OperationDeps, requestId: string, request: RequestBody) {
   if (OPERATIONS[request.operation].password === 'none') return {};
   try {
     return await open(
@@ -179,19 +221,4 @@ async function openPasswords({ tenantId, keys }: ServeDeps, requestId: string, r
     if (error instanceof ProtocolError) return undefined;
     throw error;
   }
-}
-
-/** @param digest of the sealed passwords, hex; undefined for an operation without */
-export async function packReply(
-  { tenantId, agentId, keys }: Pick<ServeDeps, 'tenantId' | 'agentId' | 'keys'>,
-  { requestId, expires }: Pick<FrameHeader, 'requestId' | 'expires'>,
-  digest: string | undefined,
-  told: Reply,
-): Promise<Uint8Array> {
-  const sealedDigest = digest === undefined ? undefined : fromHex(digest);
-  const binding = { tenantId, agentId, requestId, ...(sealedDigest && { sealedDigest }) };
-  // One generation signs and packs, also when another becomes the current one in between.
-  const { identity, package: packageKey } = keys.current;
-  const body = await signReply(told, binding, identity.privateKey);
-  return pack({ header: { type: 'reply', agentId, requestId, expires }, body }, tenantId, packageKey);
 }

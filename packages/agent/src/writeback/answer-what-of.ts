@@ -1,0 +1,26 @@
+import type { Bytes } from '@homeward/protocol/bytes';
+import type { FrameHeader } from '@homeward/protocol/frame';
+import { sealReply } from './sealed-frames.ts';
+import type { ServeDeps } from './serve-deps.ts';
+import { CLOCK_TOLERANCE, LONGEST_LIFE } from './time-window.ts';
+
+/**
+ * What became of a request, as the journal knows it. For one that never came a tombstone is on disk before the
+ * answer leaves: the request may still lie in the buffer of the other link, and must not be carried out any more.
+ *
+ * @returns a reply; undefined while it is under way: its own reply comes
+ */
+export async function answerWhatOf(deps: ServeDeps, header: FrameHeader): Promise<Bytes | undefined> {
+  const { journal, flight, clock, log } = deps;
+  const { requestId } = header;
+  if (flight.has(requestId)) return undefined;
+  if (journal.find(requestId) === undefined) {
+    // Kept for as long as such a request could be valid, whatever the question says.
+    journal.entomb(requestId, Math.max(header.expires, clock.now() + LONGEST_LIFE + CLOCK_TOLERANCE));
+    log.info({ requestId }, 'asked about a request that never came: it will not be carried out');
+  }
+  const entry = journal.find(requestId);
+  if (entry === undefined || entry.state === 'intent') return undefined;
+  const { outcome, event } = entry;
+  return sealReply(deps, header, entry.isSealed ? entry.digest : undefined, { outcome, event });
+}

@@ -1,0 +1,55 @@
+import type { DirectoryProbe } from '@homeward/active-directory';
+import type { AgentReport, ForestState } from '@homeward/protocol/report';
+import type { WritebackDirectory } from './carry-out.ts';
+import type { Journal } from './journal.ts';
+
+/** What an agent is asked for when it speaks of itself. */
+export type ReportDeps = {
+  version: string;
+  /** of this start: see the journal's `nextSession` */
+  session: number;
+  /** of this start, random */
+  instance: string;
+  generation: () => number;
+  /** by SID of the forest's root domain */
+  forests: ReadonlyMap<string, { directory: Pick<WritebackDirectory, 'probe'>; requirePolicyHints: boolean }>;
+  counts: { served: number; applied: number };
+  journal: Pick<Journal, 'unsettled'>;
+  /** people that are linked for writeback */
+  countPeople: () => number;
+  breakerOpen: () => boolean;
+  now: () => number;
+};
+
+/** Asks each directory now; takes as long as the slowest of them. */
+export async function collectReport(deps: ReportDeps): Promise<AgentReport> {
+  const forests = await Promise.all(
+    [...deps.forests].map(async ([sid, { directory, requirePolicyHints }]) => {
+      const probe = await directory.probe().catch(() => undefined);
+      return [sid, stateOf(probe, requirePolicyHints)] as const;
+    }),
+  );
+  return {
+    version: deps.version,
+    session: deps.session,
+    instance: deps.instance,
+    clock: deps.now(),
+    generation: deps.generation(),
+    forests: Object.fromEntries(forests),
+    counts: {
+      ...deps.counts,
+      unsettled: deps.journal.unsettled().length,
+      people: deps.countPeople(),
+    },
+    breakerOpen: deps.breakerOpen(),
+  };
+}
+
+/** Without policy hints a directory is up, unless the agent is told to refuse resets there. */
+function stateOf(probe: DirectoryProbe | undefined, requirePolicyHints: boolean): ForestState {
+  if (probe === undefined) return 'unreachable';
+  if (probe.reachable) return requirePolicyHints && !probe.policyHints ? 'noPolicyHints' : 'up';
+  const { kind } = probe.outcome;
+  if (kind === 'directoryNotTrusted') return 'notTrusted';
+  return kind === 'serviceAccountRefused' ? 'accountRefused' : 'unreachable';
+}

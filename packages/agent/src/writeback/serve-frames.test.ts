@@ -1,0 +1,215 @@
+import { decodeClaim, decodeDecline } from '@homeward/protocol/control';
+import { newId } from '@homeward/protocol/id';
+import { decodeReport } from '@homeward/protocol/report';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AgentSide, forest, minute, typed } from './agent-side.fixture.ts';
+import { MOST_IN_FLIGHT } from './in-flight.ts';
+
+let side: AgentSide;
+
+beforeEach(async () => {
+  side = await AgentSide.open();
+});
+afterEach(() => side.close());
+
+async function offered(requestId = newId(), changes: Parameters<AgentSide['offer']>[1] = {}) {
+  const frame = await side.offer(requestId, changes);
+  const [answer] = await side.sending(() => side.writeback.serve(frame));
+  if (answer === undefined) return undefined;
+  const { type } = answer.header;
+  if (type === 'claim') return { requestId, claimed: decodeClaim(answer.body) };
+  return { requestId, ...decodeDecline(answer.body) };
+}
+
+const askedWhatOf = async (requestId: string, expires?: number) => {
+  const frame = await side.frame('whatOf', requestId, undefined, expires);
+  return side.sending(() => side.writeback.serve(frame));
+};
+
+test('an offer is claimed by its number before the directory has answered', async () => {
+  side.prepare.mockReturnValueOnce(new Promise(() => {}));
+  expect(await offered(newId(), { number: 7 })).toMatchObject({ claimed: 7 });
+  expect(side.prepare).toHaveBeenCalledWith(
+    { objectGuid: 'the-guid' },
+    { operation: 'reset', mustChange: false, fence: true },
+  );
+});
+
+test('what was read at the offer is used by the request, and its intent is on disk at once', async () => {
+  const asked = await side.request();
+  await offered(asked.requestId);
+  side.before = { controller: 'dc9.corp.example.com', versionBefore: 9 };
+  side.steps = [];
+  expect(await side.answerTo(asked)).toMatchObject({ outcome: { kind: 'applied' } });
+  expect(side.steps).toEqual(['intended', 'sent', 'settled']);
+  const [, , options] = side.resetPassword.mock.lastCall ?? [];
+  expect(options?.prepared?.evidence).toEqual({ controller: 'dc1.corp.example.com', versionBefore: 3 });
+});
+
+test('evidence that is read anew replaces the intent’s before the write', async () => {
+  const asked = await side.request();
+  await offered(asked.requestId);
+  side.steps = [];
+  side.resetPassword.mockImplementationOnce(async (_target, _password, { onBeforeWrite }) => {
+    await onBeforeWrite?.({ controller: 'dc2.corp.example.com', versionBefore: 4 });
+    return { kind: 'applied' };
+  });
+  await side.answerTo(asked);
+  expect(side.steps).toEqual(['intended', 'amended', 'sent', 'settled']);
+});
+
+test('an envelope that does not open ends what was intended meanwhile', async () => {
+  const asked = await side.request({ sealedFor: newId() });
+  await offered(asked.requestId);
+  expect(await side.answerTo(asked)).toMatchObject({ outcome: { kind: 'undecryptable' } });
+  expect(side.resetPassword).not.toHaveBeenCalled();
+  expect(side.journal.unsettled()).toEqual([]);
+});
+
+test('what was read about a person before another write to them is not used', async () => {
+  const [first, second] = [await side.request(), await side.request()];
+  await offered(first.requestId);
+  await offered(second.requestId);
+  await side.answerTo(first);
+  await side.answerTo(second);
+  const used = side.resetPassword.mock.calls.map(([, , options]) => options.prepared !== undefined);
+  expect(used).toEqual([true, false]);
+});
+
+test('who is in another forest is declined, who is not known at all is claimed and answered', async () => {
+  expect(await offered(newId(), { cloudAnchor: side.stranger })).toMatchObject({ reason: 'notServed' });
+  expect(await offered(newId(), { cloudAnchor: newId() })).toMatchObject({ claimed: 1 });
+});
+
+test('an offer is declined right after its directory failed, and claimed again later', async () => {
+  side.prepare.mockResolvedValueOnce({ kind: 'directoryUnreachable' });
+  expect(await offered()).toMatchObject({ claimed: 1 });
+  expect(await offered()).toMatchObject({ reason: 'directoryUnreachable' });
+  side.monotonic += 3_000;
+  expect(await offered()).toMatchObject({ claimed: 1 });
+  expect(await offered()).toMatchObject({ claimed: 1 });
+});
+
+test('an agent with its hands full lets another one have the offer', async () => {
+  for (let index = 0; index < MOST_IN_FLIGHT; index++) await offered();
+  expect(await offered()).toMatchObject({ reason: 'busy' });
+  side.monotonic += 10_000;
+  expect(await offered()).toMatchObject({ claimed: 1 });
+});
+
+test('an agent that stops takes no more offers', async () => {
+  await side.writeback.stop();
+  expect(await offered()).toMatchObject({ reason: 'stopping' });
+});
+
+test('an offer that is over, or that nobody can read, is not answered', async () => {
+  const old = await side.frame('offer', newId(), new Uint8Array(19), side.now - minute - 1);
+  const malformed = await side.frame('offer', newId(), new Uint8Array(19));
+  expect(await side.sending(() => side.writeback.serve(old))).toEqual([]);
+  expect(await side.sending(() => side.writeback.serve(malformed))).toEqual([]);
+  expect(side.logged.join('\n')).toContain('ERR_CONTROL_MALFORMED');
+});
+
+test('a request that never came is buried before that is said, and never carried out', async () => {
+  const asked = await side.request();
+  const [answer] = await askedWhatOf(asked.requestId);
+  expect(side.steps).toEqual(['entombed', 'sent']);
+  const notStarted = { outcome: { kind: 'notStarted' }, event: 32_008 };
+  expect(answer && (await side.verified(answer, asked.requestId))).toEqual(notStarted);
+  await side.restart();
+  const [late] = await side.sending(() => side.writeback.serve(asked.frame));
+  expect(late && (await side.verified(late, asked.requestId))).toEqual(notStarted);
+  expect(side.written).toEqual([]);
+});
+
+test('a tombstone outlives every request that it could stand for, whatever the question says', async () => {
+  const { requestId } = await side.request();
+  await askedWhatOf(requestId, side.now - 30 * 24 * 60 * minute);
+  side.journal.acknowledge(requestId);
+  side.journal.prune(side.now + 24 * 60 * minute);
+  expect(side.journal.find(requestId)?.state).toBe('tombstone');
+});
+
+test('what has ended is told again, and what is under way is not', async () => {
+  const asked = await side.request();
+  const first = await side.answerTo(asked);
+  const [again] = await askedWhatOf(asked.requestId);
+  expect(again && (await side.verified(again, asked.requestId, asked.sealedDigest))).toEqual(first);
+  let finish = () => {};
+  side.resetPassword.mockImplementationOnce(async () => {
+    await new Promise<void>((done) => {
+      finish = done;
+    });
+    return { kind: 'applied' };
+  });
+  const slow = await side.request();
+  const serving = side.writeback.serve(slow.frame);
+  await expect.poll(() => side.resetPassword.mock.calls.length).toBe(2);
+  expect(await askedWhatOf(slow.requestId)).toEqual([]);
+  finish();
+  await serving;
+});
+
+test('outcomes are told again on each new link until they are settled', async () => {
+  side.isLinked = false;
+  const asked = await side.request();
+  await side.writeback.serve(asked.frame);
+  side.isLinked = true;
+  const replies = async () => {
+    const told = await side.sending(async () => {
+      side.writeback.onReady();
+      await expect.poll(() => side.steps.filter((step) => step === 'sent').length).toBeGreaterThan(0);
+      await new Promise((done) => setTimeout(done, 20));
+    });
+    side.steps = [];
+    return told.filter(({ header }) => header.type === 'reply');
+  };
+  const [reply] = await replies();
+  expect(reply && (await side.verified(reply, asked.requestId, asked.sealedDigest))).toMatchObject({
+    outcome: { kind: 'applied' },
+  });
+  expect(await replies()).toHaveLength(1);
+  await side.writeback.serve(await side.frame('settled', asked.requestId));
+  expect(await replies()).toHaveLength(0);
+});
+
+test('a probe asks each directory now', async () => {
+  side.probe.mockResolvedValueOnce({
+    reachable: true,
+    controller: 'dc1.corp.example.com',
+    pdcProven: true,
+    policyHints: undefined,
+    clockOffsetMs: 0,
+  });
+  await side.answerTo(await side.request());
+  const requestId = newId();
+  const ask = async () => {
+    const frame = await side.frame('probe', requestId);
+    const [answer] = await side.sending(() => side.writeback.serve(frame));
+    expect(answer?.header).toMatchObject({ type: 'probed', requestId });
+    return answer && decodeReport(answer.body);
+  };
+  expect(await ask()).toEqual({
+    ...{ version: '1.2.3', session: 1, instance: expect.any(String), clock: side.now, generation: 1 },
+    forests: { [forest]: 'up' },
+    counts: { served: 1, applied: 1, unsettled: 0, people: 40 },
+    breakerOpen: false,
+  });
+  expect(await ask()).toMatchObject({ forests: { [forest]: 'unreachable' } });
+});
+
+test('each start has a session number of its own', async () => {
+  const first = await side.writeback.report();
+  await side.restart();
+  const second = await side.writeback.report();
+  expect([first.session, second.session]).toEqual([1, 2]);
+  expect(second.instance).not.toBe(first.instance);
+});
+
+test('nothing that is stored holds the password', async () => {
+  await side.answerTo(await side.request());
+  const { readFileSync, readdirSync } = await import('node:fs');
+  for (const name of readdirSync(side.folder).filter((each) => each.startsWith('journal')))
+    for (const encoding of ['utf8', 'utf16le'] as const)
+      expect(readFileSync(`${side.folder}/${name}`).includes(Buffer.from(typed, encoding))).toBe(false);
+});

@@ -1,0 +1,54 @@
+/** What the cloud sends, by its type. Whatever is not authentic was dropped before anything looked at it. */
+import { ProtocolError } from '@homeward/protocol/errors';
+import { EVENTS } from '@homeward/protocol/event';
+import type { PackageContents } from '@homeward/protocol/package';
+import { type AgentReport, encodeReport } from '@homeward/protocol/report';
+import { answerWhatOf } from './answer-what-of.ts';
+import { openFrame, sealFrame } from './sealed-frames.ts';
+import type { ServeDeps } from './serve-deps.ts';
+import { type OperationDeps, operationServer } from './serve-operation.ts';
+import { takeOffer } from './take-offer.ts';
+
+export type FrameDeps = OperationDeps & { report: () => Promise<AgentReport> };
+
+/** @returns one function for every frame that a link receives; answers go out by `send`, on any link */
+export function frameServer(deps: FrameDeps): (frame: Uint8Array) => Promise<undefined> {
+  const serveRequest = operationServer(deps);
+  return async (frame) => {
+    const opened = await openFrame(deps, frame);
+    if (opened === undefined) return undefined;
+    const { header, body } = opened;
+    if (header.type === 'request') {
+      await serveRequest(header, body);
+      return undefined;
+    }
+    const answer = await answerControl(deps, opened);
+    if (answer !== undefined) deps.send(answer);
+    return undefined;
+  };
+}
+
+async function answerControl(deps: FrameDeps, { header, body }: PackageContents) {
+  const { requestId, expires } = header;
+  switch (header.type) {
+    case 'offer':
+      return takeOffer(deps, header, body).catch((error: unknown) => dropMalformed(deps, error));
+    case 'settled':
+      deps.journal.acknowledge(requestId);
+      return undefined;
+    case 'whatOf':
+      return answerWhatOf(deps, header);
+    case 'probe':
+      // An old question, which a relay may repeat, is not worth the directories' time.
+      if (expires < deps.clock.now()) return undefined;
+      return sealFrame(deps, { type: 'probed', requestId, expires }, encodeReport(await deps.report()));
+    default:
+      return undefined;
+  }
+}
+
+function dropMalformed({ log }: Pick<ServeDeps, 'log'>, error: unknown): undefined {
+  if (!(error instanceof ProtocolError)) throw error;
+  log.warn({ event: EVENTS.inputRefused, code: error.code }, 'a message of our cloud was not understood');
+  return undefined;
+}

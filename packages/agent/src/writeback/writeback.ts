@@ -1,0 +1,112 @@
+/** The writeback of a running agent: what it serves, what it tells by itself, and what it cleans up. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Directory } from '@homeward/active-directory';
+import { EVENTS } from '@homeward/protocol/event';
+import { newId } from '@homeward/protocol/id';
+import { type AgentReport, encodeReport } from '@homeward/protocol/report';
+import { collectReport, type ReportDeps } from './collect-report.ts';
+import { directoryHealth } from './directory-health.ts';
+import { inFlight } from './in-flight.ts';
+import { outcomeSender } from './outcome-sender.ts';
+import { personTurns } from './person-turns.ts';
+import { preparedWrites } from './prepared-writes.ts';
+import { unsettledResolver } from './resolve-unsettled.ts';
+import { sealFrame } from './sealed-frames.ts';
+import type { WritebackDeps } from './serve-deps.ts';
+import { frameServer } from './serve-frames.ts';
+
+const TELL_EVERY = 30_000;
+const HEARTBEAT_EVERY = 5 * 60_000;
+const PRUNE_EVERY = 60 * 60_000;
+const DRAIN = 5_000;
+
+export type Writeback = {
+  /** one frame from any link; answers go out by `send` */
+  serve: (frame: Uint8Array) => Promise<undefined>;
+  /** a link is ready: tells what the cloud may have missed, and how the agent is */
+  onReady: () => void;
+  report: () => Promise<AgentReport>;
+  start: () => void;
+  /** Takes no more offers, and gives what is under way a few seconds; the rest is left to the journal. */
+  stop: () => Promise<void>;
+};
+
+export function openWriteback(
+  given: WritebackDeps & {
+    forests: ReadonlyMap<string, { directory: Directory; requirePolicyHints: boolean }>;
+  } & Pick<ReportDeps, 'version' | 'countPeople'>,
+): Writeback {
+  const { journal, clock, log, rules } = given;
+  const timers: NodeJS.Timeout[] = [];
+  let isStopping = false;
+  const shared = {
+    ...given,
+    flight: inFlight(),
+    turns: personTurns(),
+    prepared: preparedWrites(clock.monotonic),
+    health: directoryHealth(clock.monotonic),
+    counts: { served: 0, applied: 0 },
+    isStopping: () => isStopping,
+  };
+  const session = journal.nextSession();
+  const instance = newId();
+  const report = () =>
+    collectReport({
+      ...shared,
+      ...{ session, instance, now: clock.now },
+      generation: () => given.keys.current.number,
+      breakerOpen: () => rules?.breakerOpen() ?? false,
+    });
+  const resolver = unsettledResolver(shared);
+  const sendAgain = outcomeSender(given);
+
+  async function heartbeat(): Promise<void> {
+    const told = await report();
+    const { forests, counts } = told;
+    log.info({ event: EVENTS.heartbeat, forests, counts }, 'heartbeat');
+    const header = { type: 'heartbeat' as const, requestId: newId(), expires: clock.now() + 60_000 };
+    given.send(await sealFrame(given, header, encodeReport(told)));
+  }
+
+  function prune(): void {
+    const entries = journal.prune(clock.now());
+    if (entries > 0) log.debug({ entries }, 'the journal forgot what is over');
+  }
+
+  /** What comes by itself may fail by itself: the next one comes, too. */
+  function quietly(work: () => unknown): () => void {
+    return () => {
+      if (isStopping) return;
+      Promise.resolve()
+        .then(work)
+        .catch((err: unknown) => {
+          if (!isStopping) log.error({ event: EVENTS.unknownError, err }, 'a regular task failed');
+        });
+    };
+  }
+
+  return {
+    serve: frameServer({ ...shared, resolver, report }),
+    onReady() {
+      quietly(sendAgain)();
+      quietly(heartbeat)();
+    },
+    report,
+    start() {
+      prune();
+      resolver.resume();
+      timers.push(
+        setInterval(quietly(sendAgain), TELL_EVERY),
+        setInterval(quietly(heartbeat), HEARTBEAT_EVERY),
+        setInterval(quietly(prune), PRUNE_EVERY),
+      );
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of timers) clearInterval(timer);
+      resolver.stop();
+      const until = clock.monotonic() + DRAIN;
+      while (shared.flight.count() > 0 && clock.monotonic() < until) await delay(20);
+    },
+  };
+}
