@@ -173,6 +173,10 @@ export function openInMemorySyncStore(): SyncStore {
     },
     saveCloudObject: (object) => void tables.cloud.set(object.id, object),
     removeCloudObject: (id) => void tables.cloud.delete(id),
+    cloudObjectsAfter: (after, limit) =>
+      cloud()
+        .filter(({ id }) => id > after)
+        .slice(0, limit),
     countCloudObjects: (upTo = Number.POSITIVE_INFINITY) => Math.min(tables.cloud.size, upTo),
     pendingExports: (kind, objectType, after, limit) =>
       pending(kind)

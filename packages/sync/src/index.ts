@@ -54,6 +54,7 @@ export {
   importChanges,
   saveCookie,
 } from './import-changes.ts';
+export { beginCloudImport, type CloudImportCounts, type ShownCloudObject } from './import-cloud.ts';
 export {
   beginFullImport,
   finishFullImport,

@@ -257,6 +257,9 @@ export function syncStoreContract(open: () => SyncStore): void {
     expect(ids('provision', create, 2)).toEqual([update, unanswered]);
     expect(ids('delete')).toEqual([leaving, perhapsThere]);
     expect(store.pendingExports('provision', 'group', 0, 9)).toEqual([]);
+    const [first = 0, ...rest] = store.cloudObjectsAfter(0, 99).map(({ id }) => id);
+    expect(store.cloudObjectsAfter(first, 1).map(({ id }) => id)).toEqual(rest.slice(0, 1));
+    expect(store.cloudObjectsAfter(rest.at(-1) ?? 0, 99)).toEqual([]);
     expect(store.countPendingExports('provision')).toBe(4);
     expect(store.countPendingExports('delete')).toBe(2);
   });

@@ -91,6 +91,8 @@ export type SyncStore = LinkReader & {
   addCloudObject: (object: New<CloudObject>) => CloudObject;
   saveCloudObject: (object: CloudObject) => void;
   removeCloudObject: (id: number) => void;
+  /** by id, from the first after `after` */
+  cloudObjectsAfter: (after: number, limit: number) => CloudObject[];
   /** stops counting at `upTo` */
   countCloudObjects: (upTo?: number) => number;
   /** pending exports by id, from the first after `after`: `delete` where nothing is desired */

@@ -38,6 +38,7 @@ export function cloudTable(database: DatabaseSync) {
   const pending = database.prepare(
     'SELECT * FROM cloud_object WHERE pending = ? AND object_type = ? AND id > ? ORDER BY id LIMIT ?',
   );
+  const after = database.prepare('SELECT * FROM cloud_object WHERE id > ? ORDER BY id LIMIT ?');
   const countPending = database.prepare('SELECT count(*) AS n FROM cloud_object WHERE pending = ?');
   const count = database.prepare('SELECT count(*) AS n FROM (SELECT 1 FROM cloud_object LIMIT ?)');
   const insert = database.prepare(
@@ -61,6 +62,7 @@ export function cloudTable(database: DatabaseSync) {
     }),
     saveCloudObject: (object) => void update.run(...cloudValues(object), object.id),
     removeCloudObject: (id) => void remove.run(id),
+    cloudObjectsAfter: (id, limit) => after.all(id, limit).map(cloudObjectOf),
     countCloudObjects: (upTo = -1) => Number(count.get(upTo)?.['n']),
     pendingExports: (kind, objectType, after, limit) =>
       pending.all(kind, objectType, after, limit).map(cloudObjectOf),
