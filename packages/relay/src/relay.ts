@@ -81,6 +81,11 @@ export class Relay {
     return this.#linkTo(agentId) !== undefined;
   }
 
+  /** How many links of this agent are ready; each is a way to it of its own. */
+  linksOf(agentId: Id): number {
+    return [...(this.#sessions.get(agentId) ?? [])].filter((session) => session.isReady).length;
+  }
+
   /** Passes a frame to the agent's newest link. Nothing waits here for an agent that is away. */
   send(agentId: Id, frame: Uint8Array): Delivery {
     const session = this.#linkTo(agentId);

@@ -28,6 +28,7 @@ export type Activity = keyof typeof ACTIVITIES;
 
 export type AuditResult =
   | 'success'
+  | 'agentCloned'
   | 'userIdSubmitted'
   | 'newCodeAsked'
   | 'codeSent'

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { AdministratorTable } from '../admin/administrator-store.ts';
 import type { AdministratorSessionTable } from '../admin/session-store.ts';
+import type { AgentReportTable } from '../agents/agent-reports.ts';
 import type {
   AgentKeyTable,
   AgentTable,
@@ -41,6 +42,7 @@ export type Tables = {
   audit: AuditTable;
   agent: AgentTable;
   agentKey: AgentKeyTable;
+  agentReport: AgentReportTable;
   enrolmentToken: EnrolmentTokenTable;
   signingKey: SigningKeyTable;
   request: RequestTable;

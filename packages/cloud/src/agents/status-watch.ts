@@ -1,0 +1,106 @@
+/** Everything that watches how agents are, put together for the composition root: reports, probes, and what they say. */
+import { ProtocolError } from '@homeward/protocol/errors';
+import type { FrameHeader, FrameType } from '@homeward/protocol/frame';
+import { unpack } from '@homeward/protocol/package';
+import { decodeReport } from '@homeward/protocol/report';
+import { Hono } from 'hono';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../store/database.ts';
+import { type AgentRegistry, packageKeyOf } from './agent-registry.ts';
+import { AgentReports, type ReportsDeps } from './agent-reports.ts';
+import { reinstateAgent } from './reinstate-agent.ts';
+import { saysUp, type TenantStatus, tenantStatus } from './status.ts';
+import { type ProbeDeps, StatusProbe } from './status-probe.ts';
+
+export type WatchDeps = {
+  database: Database;
+  registry: AgentRegistry;
+  relay: ProbeDeps['relay'] & ReportsDeps['relay'] & { linksOf: (agentId: string) => number };
+  tenant: { id: string };
+  clock: Clock;
+  log: ReportsDeps['log'];
+};
+
+export const REPORTING: ReadonlySet<FrameType> = new Set<FrameType>(['heartbeat', 'probed']);
+
+/** A report that took longer than this on its way is not about now, ms. */
+const LATE = 60_000;
+/** A command waits this long for the answers of agents, ms. */
+const PATIENCE = 5_000;
+
+export class StatusWatch {
+  readonly #deps: WatchDeps;
+  readonly #reports: AgentReports;
+  readonly #probe: StatusProbe;
+  readonly #startedAt: number;
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps;
+    this.#startedAt = deps.clock();
+    this.#probe = new StatusProbe({ ...deps, tenantId: deps.tenant.id });
+    this.#reports = new AgentReports({
+      ...deps,
+      answersProbe: (agentId, requestId) => this.#probe.answers(agentId, requestId),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#reports.load();
+    this.#probe.start();
+  }
+
+  stop(): void {
+    this.#probe.stop();
+  }
+
+  /** One more link of this agent is ready. */
+  connected(agentId: string): void {
+    void this.#probe.one(agentId);
+  }
+
+  /** A frame of a REPORTING type, from the relay. Whatever is not authentic changes nothing. */
+  async receive(header: FrameHeader, frame: Uint8Array): Promise<void> {
+    const { registry, tenant, clock, log } = this.#deps;
+    const agent = registry.get(header.agentId);
+    if (agent === undefined) return;
+    try {
+      const { body } = await unpack(frame, tenant.id, (id) => packageKeyOf(agent, id));
+      if (header.expires < clock() - LATE) return;
+      await this.#reports.receive(agent, header, decodeReport(body));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log.warn({ agentId: agent.id, code: error.code }, 'a report was refused');
+    }
+  }
+
+  /** What people are told before any gate: false where no agent is connected, or none of them has a directory. */
+  isUp(tenantId: string): boolean {
+    const { registry, relay } = this.#deps;
+    return registry.of(tenantId).some(({ id }) => relay.isConnected(id) && saysUp(this.#reports.last(id)));
+  }
+
+  /** Asks every connected agent first, and waits a moment for the answers. */
+  async ask(patience = PATIENCE): Promise<TenantStatus> {
+    await this.#probe.all(patience);
+    return this.status();
+  }
+
+  status(): Promise<TenantStatus> {
+    const deps = { ...this.#deps, reports: this.#reports, probe: this.#probe, startedAt: this.#startedAt };
+    return tenantStatus(deps, this.#deps.tenant.id);
+  }
+
+  /** Lets an agent in again of which a copy ran. @returns false where it was not shut out for that */
+  reinstate(agentId: string): Promise<boolean> {
+    return reinstateAgent({ ...this.#deps, reports: this.#reports }, agentId);
+  }
+
+  /** `GET /status` and `POST /agents/<id>/reinstate`, for commands on the cloud's own machine. */
+  control(): Hono {
+    return new Hono()
+      .get('/status', async (context) => context.json(await this.ask()))
+      .post('/agents/:id/reinstate', async (context) =>
+        context.json({ reinstated: await this.reinstate(context.req.param('id')) }),
+      );
+  }
+}
