@@ -6,6 +6,9 @@ import { pino } from 'pino';
 import { faultText } from './advice/fault-text.ts';
 import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
 import { enrolCommand } from './enrol/enrol-command.ts';
+import { openEventFile } from './events/event-file.ts';
+import { registerEvents } from './events/events-command.ts';
+import { recordEvents } from './events/record-events.ts';
 import { cloudNetwork } from './network/cloud-network.ts';
 import { registerPermissions } from './permissions/register-permissions.ts';
 import { forestNetwork } from './preflight/controllers-of-forest.ts';
@@ -33,7 +36,7 @@ program
   .action(async (options: { cloud: string; token?: string; tokenFile?: string }) => {
     const config = load();
     const print = (line: string) => void process.stdout.write(`${line}\n`);
-    await enrolCommand(config, options, { ...depsOf(config, 'warn'), input: process.stdin, print });
+    await enrolCommand(config, options, { ...recorded(config, 'warn'), input: process.stdin, print });
   });
 
 program
@@ -41,7 +44,7 @@ program
   .description('serve resets and keep people up to date, until stopped')
   .action(async () => {
     const config = load();
-    const agent = await startAgent(config, depsOf(config, config.logLevel));
+    const agent = await startAgent(config, recorded(config, config.logLevel));
     const stop = () => void agent.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
@@ -96,10 +99,17 @@ registerBreaker(
   program,
   () => {
     const config = load();
-    return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), command: self() } };
+    return { config, deps: { ...recorded(config, 'silent'), terminal: terminal(), command: self() } };
   },
   exitWith,
 );
+
+registerEvents(program, () => {
+  const closed = new AbortController();
+  process.stdout.once('error', () => closed.abort());
+  const config = load();
+  return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), signal: closed.signal } };
+});
 
 function exitWith(code: number): void {
   process.exitCode = code;
@@ -135,6 +145,12 @@ function depsOf(config: AgentConfig, level: string): AgentDeps {
     ...cloudNetwork(config.proxy),
     log: pino({ level, base: { agent: config.name }, timestamp: pino.stdTimeFunctions.isoTime }),
   };
+}
+
+/** The same with an event log: for what acts, not for what only looks. */
+function recorded(config: AgentConfig, level: string): AgentDeps {
+  const deps = depsOf(config, level);
+  return { ...deps, log: recordEvents(deps.log, openEventFile(config.stateFolder), deps.clock.now) };
 }
 
 try {

@@ -5,6 +5,7 @@ import { EVENTS } from '@homeward/protocol/event';
 import type { AgentConfig, ForestConfig } from './config.ts';
 import { type Enrolment, readEnrolment } from './enrol/enrolment.ts';
 import { AgentError } from './errors.ts';
+import { startMirror } from './events/mirror-events.ts';
 import { loadKeys } from './keys/key-store.ts';
 import { cachedCredential } from './link/credential-source.ts';
 import type { PairState } from './link/link-pair.ts';
@@ -80,6 +81,10 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     const cycle = { directory, store, cloud, configuration, forest, log, clock, signal: stopping.signal };
     return schedule(fullCycle(cycle), everyMs, log);
   });
+  const mirror = startMirror({
+    ...{ stateFolder: config.stateFolder, cloudUrl: enrolment.cloudUrl, fetch, log, random: deps.random },
+    credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'events'),
+  });
   writeback.start();
   links.start();
   log.info(
@@ -95,6 +100,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       stopping.abort();
       await writeback.stop();
       links.stop();
+      await mirror.stop();
       await Promise.all(schedules.map((running) => running.stop()));
       for (const { directory } of forests.values()) directory.close();
       store.close();

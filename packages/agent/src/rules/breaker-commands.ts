@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { EVENTS } from '@homeward/protocol/event';
 import type { Command } from 'commander';
 import type { AgentConfig } from '../config.ts';
 import { readEnrolment } from '../enrol/enrolment.ts';
@@ -48,7 +49,7 @@ export function closeBreakers(
     const closed = breaker?.closeBreakers() ?? [];
     for (const one of closed) {
       const forest = nameOf(stateFolder, one);
-      log.warn({ forest }, 'the breaker was closed on this machine');
+      log.warn({ event: EVENTS.requestRefused, forest }, 'the breaker was closed on this machine');
       terminal.print(`${forest}: closed. ${reasonOf(one)} Counting starts anew.`);
     }
     if (closed.length === 0) terminal.print('No breaker was open.');
