@@ -5,6 +5,8 @@ import { askSecret } from './admin/ask-secret.ts';
 import { type AskCloud, registerAdminCommands } from './admin/commands.ts';
 import { openAgents } from './agents/agents.ts';
 import { registerAgentCommands } from './agents/commands.ts';
+import type { TenantStatus } from './agents/status.ts';
+import { registerStatusCommand } from './agents/status-command.ts';
 import { startCloud } from './cloud.ts';
 import { readConfig } from './config.ts';
 import { askControl } from './control-socket.ts';
@@ -37,6 +39,15 @@ registerAgentCommands(
     return { token: new Secret(token), expiresAt };
   },
   print,
+);
+
+registerStatusCommand(
+  program,
+  async () => (await ask('GET', '/status')) as TenantStatus,
+  print.out,
+  (exit) => {
+    process.exitCode = exit;
+  },
 );
 
 registerAdminCommands(program, {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fromBase64url, randomBytes, sha256, toBase64url, toHex } from '@homeward/protocol/bytes';
 import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
+import { FRAME_TYPES } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { importPackageKey, type PackageKey, pack, unpack } from '@homeward/protocol/package';
@@ -151,7 +152,8 @@ async function connectedAgent(): Promise<ScriptedAgent> {
   await new Promise<void>((ready, failed) => {
     socket.on('error', failed);
     socket.on('message', async (data: Buffer, isBinary) => {
-      if (isBinary) return frames.push(new Uint8Array(data));
+      // How it is, nobody asks of a scripted agent.
+      if (isBinary) return data[1] === FRAME_TYPES.probe ? undefined : frames.push(new Uint8Array(data));
       const message = JSON.parse(data.toString()) as { type: string; nonce: string; audience: string };
       if (message.type === 'ready') return ready();
       const binding = {

@@ -17,6 +17,7 @@ import { seenOnce } from './issue-credential.ts';
 import { findOutcome, findOutcomeOfFlow } from './request-store.ts';
 import { agentRoutes } from './routes.ts';
 import { loadSigningKey, type SigningKey } from './signing-key.ts';
+import { REPORTING, StatusWatch } from './status-watch.ts';
 
 export type AgentsDeps = {
   database: Database;
@@ -47,6 +48,8 @@ export type Agents = {
   tokens: {
     verify: (token: string) => Promise<ScimCaller | undefined>;
   };
+  /** whether passwords can be written, and what is in the way */
+  status: Pick<StatusWatch, 'ask' | 'status' | 'reinstate'>;
   stop: () => void;
 };
 
@@ -70,13 +73,16 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       now: clock,
       log,
       isRevoked: (agentId) => registry.get(agentId) === undefined,
+      connected: (agentId) => watch.connected(agentId),
       receive: (header, frame) => {
-        dispatcher
+        const receiver = REPORTING.has(header.type) ? watch : dispatcher;
+        receiver
           .receive(header, frame)
           .catch((err: unknown) => log.warn({ err, event: EVENTS.serviceError }, 'a reply was lost'));
       },
     },
   );
+  const watch = new StatusWatch({ database, registry, relay, tenant, clock, log });
   const dispatcher = new Dispatcher({
     database,
     registry,
@@ -87,10 +93,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     log,
     forestOf: (personId) => forestOf(database, personId),
   });
+  await watch.start();
   const shared = { database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log };
   return {
     routes: agentRoutes({ ...shared, audienceOf: (scope) => audiences[scope], wasSeen: seenOnce(clock) }),
-    control: controlRoutes(shared),
+    control: controlRoutes(shared).route('/', watch.control()),
     upgrade(request, socket, head) {
       relay.upgrade(request, socket, head).catch((err: unknown) => {
         log.warn({ err, event: EVENTS.relayError }, 'an agent’s connection could not be taken');
@@ -98,7 +105,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       });
     },
     writeback: {
-      isUp: (tenantId) => dispatcher.isUp(tenantId),
+      isUp: (tenantId) => watch.isUp(tenantId),
       order: (order) => dispatcher.order(order),
       inspect: (asked) => dispatcher.inspect(asked),
       find: (requestId) => findOutcome(database, requestId),
@@ -108,7 +115,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       verify: (token) =>
         verifyScimToken(token, { signingKey, issuer, audience: audiences.scim, registry, clock }),
     },
-    stop: () => relay.stop(),
+    status: watch,
+    stop() {
+      watch.stop();
+      relay.stop();
+    },
   };
 }
 
