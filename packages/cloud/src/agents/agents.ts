@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { ScimCaller } from '../scim/agent-tokens.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
+import { agentEventsRoutes, eventsAudience } from './agent-events-routes.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
 import { createEnrolmentToken } from './enrolment-tokens.ts';
@@ -59,7 +60,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   const { database, secrets, tenant, clock, log, patience } = deps;
   const issuer = deps.publicUrl.replace(/\/$/, '');
   const relayUrl = `${issuer.replace(/^http/, 'ws')}${RELAY_PATH}`;
-  const audiences = { relay: new URL(relayUrl).origin, scim: `${issuer}/scim/v2` };
+  const audiences = { relay: new URL(relayUrl).origin, scim: `${issuer}/scim/v2`, events: eventsAudience(issuer) };
   const registry = new AgentRegistry({ database, secrets });
   await registry.refresh();
   const signingKey = await loadSigningKey({ database, secrets, clock });
@@ -96,7 +97,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   await watch.start();
   const shared = { database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log };
   return {
-    routes: agentRoutes({ ...shared, audienceOf: (scope) => audiences[scope], wasSeen: seenOnce(clock) }),
+    routes: new Hono().route('/events', agentEventsRoutes(shared)).route('/', agentRoutes({ ...shared, audienceOf: (scope) => audiences[scope], wasSeen: seenOnce(clock) })),
     control: controlRoutes(shared).route('/', watch.control()),
     upgrade(request, socket, head) {
       relay.upgrade(request, socket, head).catch((err: unknown) => {

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Agent, AgentRegistry, KeyGeneration } from './agent-registry.ts';
 import type { SigningKey } from './signing-key.ts';
 
-export type CredentialScope = 'relay' | 'scim';
+export type CredentialScope = 'relay' | 'scim' | 'events';
 
 export type IssueDeps = {
   registry: AgentRegistry;
@@ -28,7 +28,7 @@ const LIFETIME_SECONDS = 15 * 60;
 const CLOCK_TOLERANCE_SECONDS = 60;
 
 export async function issueCredential(deps: IssueDeps, assertion: string, scope: string): Promise<Issued> {
-  if (scope !== 'relay' && scope !== 'scim') return refused('the scope is relay or scim');
+  if (!isScope(scope)) return refused('the scope is relay, scim or events');
   const agent = deps.registry.get(subjectOf(assertion));
   if (agent === undefined)
     return refused('no such agent is enrolled here, or it was revoked; enrol it again');
@@ -74,6 +74,10 @@ async function verifyAssertion(assertion: string, agent: Agent, options: JWTVeri
     }
   }
   throw new errors.JWSSignatureVerificationFailed();
+}
+
+function isScope(text: string): text is CredentialScope {
+  return text === 'relay' || text === 'scim' || text === 'events';
 }
 
 function sign(

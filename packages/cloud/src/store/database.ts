@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { AdministratorTable } from '../admin/administrator-store.ts';
 import type { AdministratorSessionTable } from '../admin/session-store.ts';
 import type { AgentReportTable } from '../agents/agent-reports.ts';
+import type { AgentEventTable } from '../agents/agent-events.ts';
 import type {
   AgentKeyTable,
   AgentTable,
@@ -43,6 +44,7 @@ export type Tables = {
   agent: AgentTable;
   agentKey: AgentKeyTable;
   agentReport: AgentReportTable;
+  agentEvent: AgentEventTable;
   enrolmentToken: EnrolmentTokenTable;
   signingKey: SigningKeyTable;
   request: RequestTable;
