@@ -15,6 +15,7 @@ import { forestNetwork } from './preflight/controllers-of-forest.ts';
 import { findPeople } from './preflight/find-people.ts';
 import { inspectTls } from './preflight/inspect-tls.ts';
 import { registerPreflight } from './preflight/register-preflight.ts';
+import { registerKeys } from './rollover/keys-command.ts';
 import { registerBreaker } from './rules/breaker-commands.ts';
 import { type AgentDeps, settingsOf, startAgent } from './service.ts';
 import { registerStatus } from './status/status-command.ts';
@@ -91,6 +92,16 @@ registerStatus(
       config,
       deps: { ...deps, terminal: terminal(), command: self(), openForest: forestOpener(deps) },
     };
+  },
+  exitWith,
+);
+
+registerKeys(
+  program,
+  () => {
+    const config = load();
+    const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), command: self(), sleep } };
   },
   exitWith,
 );

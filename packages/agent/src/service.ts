@@ -11,6 +11,7 @@ import { cachedCredential } from './link/credential-source.ts';
 import type { PairState } from './link/link-pair.ts';
 import { openLinks } from './link/open-links.ts';
 import type { AgentLog } from './log.ts';
+import { KeyRollover } from './rollover/key-rollover.ts';
 import type { CloudNetwork } from './network/cloud-network.ts';
 import { openSyncFacts } from './status/read-sync-facts.ts';
 import { openSyncStore } from './sync/open-sync-store.ts';
@@ -85,8 +86,13 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     ...{ stateFolder: config.stateFolder, cloudUrl: enrolment.cloudUrl, fetch, log, random: deps.random },
     credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'events'),
   });
+  const rollover = new KeyRollover({
+    ...{ stateFolder: config.stateFolder, enrolment, keys, fetch, clock, log },
+    lifetime: config.keyLifetimeDays * 86_400_000,
+  });
   writeback.start();
   links.start();
+  rollover.start();
   log.info(
     { event: EVENTS.serviceStarted, agentId: enrolment.agentId, cloud: enrolment.cloudUrl },
     'the agent is running',
@@ -100,6 +106,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       stopping.abort();
       await writeback.stop();
       links.stop();
+      await rollover.stop();
       await mirror.stop();
       await Promise.all(schedules.map((running) => running.stop()));
       for (const { directory } of forests.values()) directory.close();

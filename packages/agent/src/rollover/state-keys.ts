@@ -47,8 +47,8 @@ export async function stateKeys(
   if (!response.ok) {
     throw new AgentError(
       'ERR_KEYS_REFUSED',
-      `${url.origin} does not know this agent by the keys in its state folder (HTTP ${response.status}). ` +
-        'Was the folder, or the cloud, set back to an older copy? Enrol this agent again.',
+      `${url.origin} does not take what this agent says of its keys (HTTP ${response.status}): it waits to be ` +
+        'admitted, was revoked, or the state folder or the cloud was set back to an older copy',
     );
   }
   const answer = new Uint8Array(await response.arrayBuffer());
