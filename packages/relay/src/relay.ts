@@ -8,6 +8,7 @@ import { type FrameHeader, MAX_FRAME_SIZE } from '@homeward/protocol/frame';
 import type { Id } from '@homeward/protocol/id';
 import { WebSocketServer } from 'ws';
 import { type CredentialSettings, verifyCredential } from './credential.ts';
+import { asksForIdle, IdleConnections } from './idle-connections.ts';
 import { Session } from './session.ts';
 
 export type { CredentialSettings } from './credential.ts';
@@ -29,6 +30,13 @@ export type RelayDeps = {
   isRevoked: (agentId: Id) => boolean;
 };
 
+export type RelaySettings = CredentialSettings & {
+  /** ms to answer the challenge */
+  authenticationLimit?: number;
+  /** ms between two pings of a link: below the idle limit of what lies between */
+  pingEvery?: number;
+};
+
 export type RelayLog = {
   info: (fields: object, message: string) => void;
   warn: (fields: object, message: string) => void;
@@ -37,7 +45,7 @@ export type RelayLog = {
 export type Delivery = 'sent' | 'offline' | 'busy';
 
 export class Relay {
-  readonly #settings: CredentialSettings & { authenticationLimit?: number };
+  readonly #settings: RelaySettings;
   readonly #deps: RelayDeps;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -46,8 +54,9 @@ export class Relay {
   });
   readonly #sessions = new Map<Id, Set<Session>>();
   readonly #unproven = new Map<Session, string>();
+  readonly #idle = new IdleConnections();
 
-  constructor(settings: CredentialSettings & { authenticationLimit?: number }, deps: RelayDeps) {
+  constructor(settings: RelaySettings, deps: RelayDeps) {
     this.#settings = settings;
     this.#deps = deps;
   }
@@ -61,11 +70,11 @@ export class Relay {
     if (credential === undefined) return refuse(socket, 401, 'Unauthorized');
     if (this.#deps.isRevoked(credential.agentId)) return refuse(socket, 403, 'Forbidden');
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const { audience, authenticationLimit } = this.#settings;
+      if (asksForIdle(request.url)) return this.#idle.hold(webSocket);
       const session = new Session(
         webSocket,
         credential,
-        { audience, now: this.#deps.now, ...(authenticationLimit !== undefined && { authenticationLimit }) },
+        { ...this.#settings, now: this.#deps.now },
         {
           ready: (ready) => this.#admit(ready),
           frame: (header, frame) => this.#deps.receive(header, frame),
@@ -107,6 +116,7 @@ export class Relay {
     ]) {
       session.close('restarting');
     }
+    this.#idle.stop();
     this.#server.close();
   }
 

@@ -30,6 +30,7 @@ export class Session {
   readonly #audience: string;
   readonly #events: SessionEvents;
   readonly #now: () => number;
+  readonly #pingEvery: number;
   readonly #nonce = randomBytes(NONCE_SIZE);
   #credential: Credential;
   #state: 'challenged' | 'checking' | 'ready' | 'closed' = 'challenged';
@@ -41,13 +42,14 @@ export class Session {
   constructor(
     socket: WebSocket,
     credential: Credential,
-    settings: { audience: string; now: () => number; authenticationLimit?: number },
+    settings: { audience: string; now: () => number; authenticationLimit?: number; pingEvery?: number },
     events: SessionEvents,
   ) {
     this.#socket = socket;
     this.#credential = credential;
     this.#audience = settings.audience;
     this.#now = settings.now;
+    this.#pingEvery = settings.pingEvery ?? PING_EVERY;
     this.#events = events;
     const limit = settings.authenticationLimit ?? AUTHENTICATION_LIMIT;
     this.#deadline = setTimeout(() => this.close('authenticationTimeout'), limit);
@@ -127,7 +129,7 @@ export class Session {
     if (!proven) return this.close('unauthenticated');
     this.#state = 'ready';
     this.#endWith(this.#credential);
-    this.#pings = setInterval(() => this.#ping(), PING_EVERY);
+    this.#pings = setInterval(() => this.#ping(), this.#pingEvery);
     this.#say({ type: 'ready', time: this.#now() });
     this.#events.ready(this);
   }
