@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Node 24 from .tools where the machine's own is older; the tools themselves never through npx.
 export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help demo smoke test check bench fuzz lab-up lab-down clean bootstrap-code bootstrap-lab
+.PHONY: help demo smoke test check bench fuzz chaos lab-up lab-down clean bootstrap-code bootstrap-lab
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -29,6 +29,9 @@ bench: bootstrap-lab ## Measure a reset end to end against a bare LDAPS write
 
 fuzz: bootstrap-code ## Feed a million malformed inputs to everything that reads bytes; SEED= repeats a run
 	@node tools/fuzz/fuzz.ts
+
+chaos: bootstrap-lab ## Kill everything in the middle of 500 resets, twice, and count what became of them
+	@node lab/chaos/chaos.ts
 
 lab-up: bootstrap-lab ## Start the lab's directory, or mend it; FORESTS=all for both of its forests
 	@node lab/forest/lab-up.ts

@@ -23,6 +23,10 @@ export type HomewardOptions = {
   mailboxPorts?: { smtpPort?: number; httpPort?: number };
   /** put over the cloud's configuration */
   cloud?: Record<string, unknown>;
+  /** the attribute that proves the agent's writes; the right to write it is the caller's to grant */
+  marker?: string;
+  /** the agent's own rules, where the defaults would stop so many writes */
+  rules?: Record<string, unknown>;
   /** cables that tests can pull, between agent and directory and before the cloud; they cost a hop each way */
   cables?: boolean;
   /** another name than localhost: TLS by the lab's CA, on all addresses of the machine */
@@ -99,7 +103,10 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   say(`cloud running at ${url}`);
 
   const directoryAt = cables ? `127.0.0.1:${directoryCable.port}` : forest.address;
-  const agentFile = writeAgentConfiguration(folder, forest, directoryAt, tls ? lab.ca.certFile : undefined);
+  const agentFile = writeAgentConfiguration(folder, forest, directoryAt, {
+    ...(tls && { cloudCaFile: lab.ca.certFile }),
+    ...options,
+  });
   const token = await run([CLOUD_MAIN, 'token', 'create', '--config', cloudFile], folder);
   const agentRun = (command: string[]) => [
     '--disable-warning=ExperimentalWarning',
@@ -155,20 +162,23 @@ function writeAgentConfiguration(
   folder: string,
   forest: LabForest,
   directoryAt: string,
-  cloudCaFile?: string,
+  { cloudCaFile, marker, rules }: { cloudCaFile?: string } & Pick<HomewardOptions, 'marker' | 'rules'>,
 ): string {
   const file = join(folder, 'agent.json');
+  if (rules) writeFileSync(join(folder, 'agent-rules.json'), JSON.stringify(rules), { mode: 0o600 });
   writeFileSync(join(folder, 'agent-account.password'), `${forest.agentAccount.password}\n`, { mode: 0o600 });
   const configuration = {
     name: 'agent-1',
     stateFolder: 'agent',
     ...(cloudCaFile && { cloudCaFile }),
+    ...(rules && { rulesFile: 'agent-rules.json' }),
     forests: [
       {
         domain: forest.domain,
         dnsServers: [forest.dnsServer],
         addresses: { [forest.hostName]: directoryAt },
         caFile: forest.caFile,
+        ...(marker && { marker }),
         account: {
           userPrincipalName: forest.agentAccount.userPrincipalName,
           passwordFile: 'agent-account.password',
