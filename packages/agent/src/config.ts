@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { Secret } from '@homeward/protocol/secret';
 import { z } from 'zod';
 import { AgentError } from './errors.ts';
+import { syncSettings } from './sync/sync-settings.ts';
 import { type AgentRules, DEFAULT_RULES, readRules } from './rules/agent-rules.ts';
 import { parseJson, pathText, problemLines } from './zod-problems.ts';
 
@@ -78,7 +79,7 @@ const schema = z.strictObject({
   rulesFile: z.string().min(1).optional(),
   /** the age at which keys are replaced */
   keyLifetimeDays: z.number().int().min(1).max(3_650).default(180),
-  sync: z.strictObject({ everySeconds: z.number().int().min(5).max(86_400).default(30) }).prefault({}),
+  sync: syncSettings,
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 

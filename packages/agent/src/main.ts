@@ -19,6 +19,7 @@ import { registerKeys } from './rollover/keys-command.ts';
 import { registerBreaker } from './rules/breaker-commands.ts';
 import { type AgentDeps, settingsOf, startAgent } from './service.ts';
 import { registerStatus } from './status/status-command.ts';
+import { registerSync } from './sync/register-sync.ts';
 import { shellQuote } from './terminal/shell-quote.ts';
 import { openTerminal } from './terminal/terminal.ts';
 
@@ -121,6 +122,15 @@ registerEvents(program, () => {
   const config = load();
   return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), signal: closed.signal } };
 });
+
+registerSync(
+  program,
+  () => {
+    const config = load();
+    return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), command: self() } };
+  },
+  exitWith,
+);
 
 function exitWith(code: number): void {
   process.exitCode = code;

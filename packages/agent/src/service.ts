@@ -1,4 +1,4 @@
-/** The running agent: its link to the relay, the writeback, and a sync schedule for each forest. */
+/** The running agent: its links to the relay, the writeback, and the synchronising thread. */
 import { openDirectory } from '@homeward/active-directory';
 import type { EnrolledForest } from '@homeward/protocol/enrolment';
 import { EVENTS } from '@homeward/protocol/event';
@@ -14,10 +14,9 @@ import type { AgentLog } from './log.ts';
 import { KeyRollover } from './rollover/key-rollover.ts';
 import type { CloudNetwork } from './network/cloud-network.ts';
 import { openSyncFacts } from './status/read-sync-facts.ts';
-import { openSyncStore } from './sync/open-sync-store.ts';
-import { type CycleDeps, runFullCycle } from './sync/run-full-cycle.ts';
-import { syncConfigurationOf } from './sync/sync-configuration.ts';
-import { schedule } from './sync-schedule.ts';
+import { openLinkReader, openSyncStore } from './sync/open-sync-store.ts';
+import { startSyncThread } from './sync/start-sync-thread.ts';
+import { type SyncOrder, syncOrderOf } from './sync/sync-work.ts';
 import { AGENT_VERSION } from './version.ts';
 import { openJournal } from './writeback/journal.ts';
 import { locateUser } from './writeback/locate-user.ts';
@@ -50,7 +49,10 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   }
   const keys = await loadKeys(config.stateFolder);
   const journal = openJournal(config.stateFolder, clock.now);
-  const store = openSyncStore(config.stateFolder);
+  const order = syncOrder(config, enrolment);
+  // Made, or brought to this version's schema, before anybody reads it.
+  openSyncStore(config.stateFolder).close();
+  const people = openLinkReader(config.stateFolder);
   const forests = new Map(
     config.forests.map((forest) => [
       enrolledAs(enrolment, forest).sid,
@@ -62,25 +64,18 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     agentId: enrolment.agentId,
     version: AGENT_VERSION,
     ...{ keys, journal, forests, clock, log },
-    locate: (cloudAnchor) => locateUser(store, cloudAnchor),
+    locate: (cloudAnchor) => people.snapshot(() => locateUser(people, cloudAnchor)),
     directoryOf: (forest) => forests.get(forest)?.directory,
     countPeople: () => countPeople(config.stateFolder, [...forests.keys()]),
     send: (frame) => links.send(frame),
   });
-  const links = openLinks({
-    ...{ ...deps, config, enrolment, keys, serve: writeback.serve },
-    onReady: () => writeback.onReady(),
-  });
   const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
   const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
-  const configuration = syncConfigurationOf(
-    config.forests.map((forest) => ({ ...enrolledAs(enrolment, forest), include: forest.searchBases })),
-  );
-  const stopping = new AbortController();
-  const everyMs = config.sync.everySeconds * 1_000;
-  const schedules = [...forests].map(([forest, { directory }]) => {
-    const cycle = { directory, store, cloud, configuration, forest, log, clock, signal: stopping.signal };
-    return schedule(fullCycle(cycle), everyMs, log);
+  const sync = startSyncThread({ order, cloud, log });
+  const links = openLinks({
+    ...{ ...deps, config, enrolment, keys },
+    serve: (...received) => sync.ahead(() => writeback.serve(...received)),
+    onReady: () => writeback.onReady(),
   });
   const mirror = startMirror({
     ...{ stateFolder: config.stateFolder, cloudUrl: enrolment.cloudUrl, fetch, log, random: deps.random },
@@ -100,17 +95,17 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   return {
     linkState: () => links.state,
     async syncNow() {
-      await Promise.all(schedules.map(({ runNow }) => runNow()));
+      await sync.runNow();
     },
     async stop() {
-      stopping.abort();
+      const syncStopped = sync.stop();
       await writeback.stop();
       links.stop();
       await rollover.stop();
       await mirror.stop();
-      await Promise.all(schedules.map((running) => running.stop()));
+      await syncStopped;
       for (const { directory } of forests.values()) directory.close();
-      store.close();
+      people.close();
       journal.close();
       log.info({ event: EVENTS.serviceStopped }, 'the agent has stopped');
     },
@@ -157,13 +152,16 @@ function enrolledAs(enrolment: Enrolment, { domain }: ForestConfig): EnrolledFor
   );
 }
 
-/** Says once that the people of a forest are known, so that nobody has to guess from silence. */
-function fullCycle(deps: CycleDeps): () => Promise<void> {
-  let told = false;
-  return async () => {
-    const { imported } = await runFullCycle(deps);
-    if (!told)
-      deps.log.info({ forest: deps.forest, people: imported.seen }, 'people are in step with the directory');
-    told = true;
-  };
+/** What this agent's synchronisation is told. @throws {AgentError} ERR_CONFIG_INVALID */
+export function syncOrder(config: AgentConfig, enrolment: Enrolment): SyncOrder {
+  return syncOrderOf({
+    stateFolder: config.stateFolder,
+    cloudUrl: enrolment.cloudUrl,
+    settings: config.sync,
+    forests: config.forests.map((forest) => ({
+      enrolled: enrolledAs(enrolment, forest),
+      include: forest.searchBases,
+      directory: settingsOf(forest),
+    })),
+  });
 }

@@ -1,5 +1,11 @@
-import type { SyncConfiguration } from './configuration.ts';
-import { type Attributes, type CloudObject, type ObjectType, sameAttributes } from './connector-object.ts';
+import {
+  type Attributes,
+  type CloudObject,
+  type ForestId,
+  type ObjectType,
+  sameAttributes,
+} from './connector-object.ts';
+import { admitDeletions, useUpConfirmation } from './delete-protection.ts';
 import { queueGroupsWith } from './queue-affected.ts';
 import type { SyncStore } from './sync-store.ts';
 
@@ -18,7 +24,7 @@ export type CloudImportCounts = {
   differing: number;
   /** exported once, and not there any more: exported again */
   lost: number;
-  /** there, and nowhere in the forests: to be deleted, under the delete protection */
+  /** there, and nowhere in the forests: deleted once that is confirmed, held until then */
   orphaned: number;
   /** there, and none of ours to touch */
   foreign: number;
@@ -26,16 +32,28 @@ export type CloudImportCounts = {
 
 const PAGE = 1000;
 
+/** Where orphans are held: see `heldDeletions` and `confirmDeletions`. */
+export const ORPHANS = 'orphans';
+
 /**
  * Confirming import: brings the cloud's connector space to what the cloud really holds, so that the next export
  * mends what differs. Between `page`s, each of which is one transaction, nothing may be exported.
+ *
+ * @param completelyRead the forests of which everything was imported: only of these is known who is not there
  */
 export function beginCloudImport(
   store: SyncStore,
-  configuration: SyncConfiguration,
+  completelyRead: readonly ForestId[],
 ): { page: (shown: readonly ShownCloudObject[]) => void; finish: () => CloudImportCounts } {
   const counts = { confirmed: 0, differing: 0, lost: 0, orphaned: 0, foreign: 0 };
   const seen = new Set<number>();
+  const orphans: ShownCloudObject[] = [];
+  const isOrphan = ({ attributes }: ShownCloudObject) => {
+    const [forest = ''] = attributes['forest'] ?? [];
+    const [objectGuid] = attributes['objectGuid'] ?? [];
+    if (objectGuid === undefined || !completelyRead.includes(forest)) return false;
+    return store.directoryObjectByGuid(forest, objectGuid) === undefined;
+  };
   return {
     page: (shown) =>
       store.transaction(() => {
@@ -43,8 +61,10 @@ export function beginCloudImport(
           const known =
             store.cloudObjectByCloudAnchor(object.cloudAnchor) ??
             store.cloudObjectBySourceAnchor(object.sourceAnchor);
-          if (known === undefined) counts[takeUnknown(store, configuration, object, seen)]++;
-          else if (known.sourceAnchor !== object.sourceAnchor || seen.has(known.id)) counts.foreign++;
+          if (known === undefined) {
+            if (isOrphan(object)) orphans.push(object);
+            else counts.foreign++;
+          } else if (known.sourceAnchor !== object.sourceAnchor || seen.has(known.id)) counts.foreign++;
           else {
             seen.add(known.id);
             counts[confirm(store, known, object)]++;
@@ -52,6 +72,8 @@ export function beginCloudImport(
         }
       }),
     finish() {
+      counts.orphaned = orphans.length;
+      for (const id of admitOrphans(store, orphans)) seen.add(id);
       for (let after = 0; ; ) {
         const page = store.cloudObjectsAfter(after, PAGE);
         const last = page.at(-1);
@@ -83,26 +105,20 @@ function confirm(
 }
 
 /**
- * Left from before the store was lost, if its account is in none of the forests any more. Everything else may be
- * another agent's, which reads other containers than this one.
+ * Orphans are left from before the store was lost, or they are another agent's, which may read what this one may not.
+ * Only an administrator can tell.
+ * @returns ids of those that are deleted by the next export
  */
-function takeUnknown(
-  store: SyncStore,
-  { forests }: SyncConfiguration,
-  { objectType, sourceAnchor, cloudAnchor, attributes }: ShownCloudObject,
-  seen: Set<number>,
-): 'orphaned' | 'foreign' {
-  const [forest] = attributes['forest'] ?? [];
-  const [objectGuid] = attributes['objectGuid'] ?? [];
-  if (forest === undefined || objectGuid === undefined) return 'foreign';
-  if (!forests.some(({ id }) => id === forest)) return 'foreign';
-  if (store.directoryObjectByGuid(forest, objectGuid) !== undefined) return 'foreign';
-  const added = store.addCloudObject({
-    ...{ objectType, sourceAnchor, cloudAnchor, confirmed: attributes },
-    ...{ link: undefined, desired: undefined, unanswered: undefined, error: undefined },
+function admitOrphans(store: SyncStore, orphans: readonly ShownCloudObject[]): number[] {
+  const found = { deletions: orphans.length, of: store.countCloudObjects() + orphans.length };
+  return store.transaction(() => {
+    if (!admitDeletions(store, ORPHANS, found, { objects: 0, share: 0 })) return [];
+    useUpConfirmation(store, ORPHANS);
+    return orphans.map(({ objectType, sourceAnchor, cloudAnchor, attributes: confirmed }) => {
+      const nothing = { link: undefined, desired: undefined, unanswered: undefined, error: undefined };
+      return store.addCloudObject({ objectType, sourceAnchor, cloudAnchor, confirmed, ...nothing }).id;
+    });
   });
-  seen.add(added.id);
-  return 'orphaned';
 }
 
 function lose(store: SyncStore, object: CloudObject): void {

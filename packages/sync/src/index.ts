@@ -54,7 +54,7 @@ export {
   importChanges,
   saveCookie,
 } from './import-changes.ts';
-export { beginCloudImport, type CloudImportCounts, type ShownCloudObject } from './import-cloud.ts';
+export { beginCloudImport, type CloudImportCounts, ORPHANS, type ShownCloudObject } from './import-cloud.ts';
 export {
   beginFullImport,
   finishFullImport,

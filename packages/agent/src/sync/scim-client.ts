@@ -50,7 +50,7 @@ export async function sendBulk(
   deps: ScimDeps,
   operations: readonly ExportOperation[],
 ): Promise<{ operation: ExportOperation; answer: ExportAnswer }[]> {
-  const response = await post(deps, JSON.stringify(bulkRequestOf(operations)));
+  const response = await ask(deps, 'Bulk', JSON.stringify(bulkRequestOf(operations)));
   if (response.status === 413 && operations.length > 1) {
     const half = Math.ceil(operations.length / 2);
     return [
@@ -69,6 +69,29 @@ export async function sendBulk(
   return matched(operations, answers as BulkAnswer[]);
 }
 
+/**
+ * What the cloud holds of this agent's forests, page by page: RFC 7644 section 3.4.2, by cursor (RFC 9865).
+ *
+ * @throws as `sendBulk`
+ */
+export async function* listResources(
+  deps: ScimDeps,
+  type: 'Users' | 'Groups',
+): AsyncGenerator<readonly Record<string, unknown>[]> {
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const response = await ask(deps, `${type}?cursor=${encodeURIComponent(cursor)}`);
+    const body = (await bodyOf(response)) as { Resources?: unknown; nextCursor?: unknown } | undefined;
+    if (!response.ok) throw refusal(deps.cloud, response, body);
+    if (!Array.isArray(body?.Resources))
+      throw new SyncRunError(
+        'ERR_SYNC_CLOUD_ANSWER',
+        `${origin(deps.cloud)} listed ${type} in a way that is not SCIM. Check that the address is that of the cloud, and no proxy or portal answers in its place.`,
+      );
+    yield body.Resources as Record<string, unknown>[];
+    cursor = typeof body.nextCursor === 'string' ? body.nextCursor : undefined;
+  }
+}
+
 function bulkRequestOf(operations: readonly ExportOperation[]): unknown {
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
@@ -83,11 +106,12 @@ function bulkRequestOf(operations: readonly ExportOperation[]): unknown {
   };
 }
 
-async function post(deps: ScimDeps, body: string): Promise<Response> {
+/** Asks again where the cloud says to. A body makes it a POST. */
+async function ask(deps: ScimDeps, path: string, body?: string): Promise<Response> {
   const { cloud, sleep } = deps;
   let renewed = false;
   for (let wait = 0; ; ) {
-    const response = await postOnce(cloud, body);
+    const response = await askOnce(cloud, path, body);
     if (response.status === 401 && !renewed && cloud.discard !== undefined) {
       renewed = true;
       cloud.discard();
@@ -103,18 +127,18 @@ async function post(deps: ScimDeps, body: string): Promise<Response> {
   }
 }
 
-async function postOnce(cloud: CloudEndpoint, body: string): Promise<Response> {
+async function askOnce(cloud: CloudEndpoint, path: string, body: string | undefined): Promise<Response> {
   const token = await cloud.token();
-  const url = new URL('scim/v2/Bulk', cloud.url.endsWith('/') ? cloud.url : `${cloud.url}/`);
+  const url = new URL(`scim/v2/${path}`, cloud.url.endsWith('/') ? cloud.url : `${cloud.url}/`);
   try {
     return await cloud.fetch(url, {
-      method: 'POST',
+      method: body === undefined ? 'GET' : 'POST',
       headers: {
         authorization: `Bearer ${token.reveal()}`,
-        'content-type': 'application/scim+json',
+        ...(body !== undefined && { 'content-type': 'application/scim+json' }),
         accept: 'application/scim+json',
       },
-      body,
+      ...(body !== undefined && { body }),
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });

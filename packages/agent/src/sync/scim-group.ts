@@ -1,4 +1,5 @@
-import type { ProvisionOperation } from './scim-user.ts';
+import type { ShownCloudObject } from '@homeward/sync';
+import { type ProvisionOperation, recordOf, shown } from './scim-user.ts';
 
 const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 /** Where the group is on premises: this product's extension (RFC 7643 section 3.3). */
@@ -23,4 +24,11 @@ export function scimGroupOf({ sourceAnchor, attributes }: ProvisionOperation): R
       description: value('description'),
     },
   };
+}
+
+/** The other way round; undefined where it is none of ours. */
+export function shownGroup(resource: Record<string, unknown>): ShownCloudObject | undefined {
+  const { displayName, members, [DIRECTORY_SCHEMA]: directory } = resource;
+  const ids = Array.isArray(members) ? members.map((member) => recordOf(member)['value']) : [];
+  return shown('group', resource, { displayName, ...recordOf(directory), members: ids.sort() });
 }

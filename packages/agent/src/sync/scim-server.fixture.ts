@@ -51,6 +51,10 @@ async function serve(server: ScimServer, request: IncomingMessage, response: Ser
   const before = server.before.shift();
   if (before === 'hang up') return void request.socket.destroy();
   if (before !== undefined) return void response.writeHead(before.status, before.headers).end(before.body);
+  const url = new URL(request.url ?? '', server.url);
+  const listed = { '/scim/v2/Users': server.people, '/scim/v2/Groups': server.groups }[url.pathname];
+  if (request.method === 'GET' && listed !== undefined)
+    return void response.end(JSON.stringify(page(listed, url.searchParams.get('cursor') ?? '')));
   if (request.url !== '/scim/v2/Bulk') return void response.writeHead(404).end();
   const { Operations: operations } = JSON.parse(Buffer.concat(chunks).toString()) as {
     Operations: BulkOperation[];
@@ -65,6 +69,13 @@ async function serve(server: ScimServer, request: IncomingMessage, response: Ser
   const schemas = ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'];
   response.writeHead(200, { 'content-type': 'application/scim+json' });
   response.end(JSON.stringify({ schemas, Operations: answers }));
+}
+
+/** Three to a page, so that tests turn pages. */
+function page(held: ReadonlyMap<string, ScimUser>, cursor: string) {
+  const ids = [...held.keys()].sort().filter((id) => id > cursor);
+  const Resources = ids.slice(0, 3).map((id) => ({ id, ...held.get(id) }));
+  return { totalResults: held.size, ...(ids.length > 3 && { nextCursor: ids[2] }), Resources };
 }
 
 function carryOut(server: ScimServer, operation: BulkOperation): unknown {

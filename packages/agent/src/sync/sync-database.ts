@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SyncRunError } from './sync-error.ts';
@@ -33,6 +33,10 @@ export function openSyncDatabase(stateFolder: string): DatabaseSync {
     throw error;
   }
   return database;
+}
+
+export function hasSyncDatabase(stateFolder: string): boolean {
+  return existsSync(join(stateFolder, FILE));
 }
 
 /** A second connection that only reads; each statement sees what was committed before it. */

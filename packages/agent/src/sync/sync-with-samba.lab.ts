@@ -14,7 +14,6 @@ import {
 import { Password } from '@homeward/protocol/password';
 import { Secret } from '@homeward/protocol/secret';
 import { locateForWriteback, type Matching } from '@homeward/sync';
-// biome-ignore lint/correctness/noUndeclaredDependencies: a test; vitest is the root's, as for *.test.ts
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSyncStore } from './open-sync-store.ts';
 import { runFullCycle } from './run-full-cycle.ts';

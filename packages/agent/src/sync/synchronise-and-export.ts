@@ -158,16 +158,23 @@ function importedFact(forest: ForestId): string {
   return `imported/${forest}`;
 }
 
+/** The forests of which everything was imported at least once. */
+export function completelyImported({ store, configuration }: SynchroniseDeps): ForestId[] {
+  return configuration.forests.map(({ id }) => id).filter((id) => store.fact(importedFact(id)) !== undefined);
+}
+
 /** A person known from one forest alone would get that one's sourceAnchor for good. */
-function neverImported({ store, configuration }: SynchroniseDeps): ForestId[] {
-  const matches = configuration.rules.some((rule) => rule.direction === 'inbound' && rule.join !== undefined);
-  if (!matches) return [];
-  return configuration.forests.map(({ id }) => id).filter((id) => store.fact(importedFact(id)) === undefined);
+function neverImported(deps: SynchroniseDeps): ForestId[] {
+  const { forests, rules } = deps.configuration;
+  if (!rules.some((rule) => rule.direction === 'inbound' && rule.join !== undefined)) return [];
+  const imported = completelyImported(deps);
+  return forests.map(({ id }) => id).filter((id) => !imported.includes(id));
 }
 
 const turns = new WeakMap<SyncStore, Promise<unknown>>();
 
-function takingTurns<T>(store: SyncStore, work: () => Promise<T>): Promise<T> {
+/** What reads and writes the cloud's connector space waits for what does so already. */
+export function takingTurns<T>(store: SyncStore, work: () => Promise<T>): Promise<T> {
   const turn = (turns.get(store) ?? Promise.resolve()).then(work, work);
   turns.set(store, turn);
   return turn;

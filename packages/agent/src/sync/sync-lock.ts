@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const BUSY = 5;
+
+/**
+ * Only one process at a time synchronises a state folder: two would send the same exports twice. The lock is
+ * SQLite's own on a file of its own, so it goes with the process that held it, however that ended.
+ *
+ * @returns undefined while another process holds it
+ */
+export function takeSyncLock(stateFolder: string): Disposable | undefined {
+  const database = new DatabaseSync(join(stateFolder, 'sync.lock'), { timeout: 0 });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: number }).errcode === BUSY) return undefined;
+    throw error;
+  }
+  return { [Symbol.dispose]: () => database.close() };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+const attribute = z.string().regex(/^[a-z][a-z0-9-]{0,255}$/i, 'must be the name of an attribute');
+
+/** `sync` in the agent's configuration file. */
+export const syncSettings = z
+  .strictObject({
+    /** pause between two cycles that read what changed */
+    everySeconds: z.number().int().min(5).max(86_400).default(30),
+    /** everything is read again after so long: that finds deletions which the account cannot see */
+    fullEveryHours: z.number().int().min(1).max(8_760).default(168),
+    /** bring groups and their members to the cloud too */
+    groups: z.boolean().default(true),
+    /** how the same person is recognised in several forests */
+    matching: z
+      .discriminatedUnion('by', [
+        z.strictObject({ by: z.literal('identity') }),
+        z.strictObject({ by: z.literal('mail') }),
+        z.strictObject({ by: z.literal('masterAccountSid') }),
+        z.strictObject({ by: z.literal('mailNickname') }),
+        z.strictObject({ by: z.literal('attribute'), attribute }),
+      ])
+      .default({ by: 'identity' }),
+  })
+  .prefault({});
+
+export type SyncSettings = z.infer<typeof syncSettings>;
