@@ -19,9 +19,10 @@ const ENTRY_BYTES = 48;
 /**
  * The entries of `replPropertyMetaData`, a PROPERTY_META_DATA_VECTOR ([MS-DRSR] 5.162): u32 version 1, u32 zero,
  * u32 count, u32 zero, then entries of 48 bytes, all little-endian.
+ * @param only of this attribute, where not all are wanted
  * @throws {DirectoryError} ERR_DIRECTORY_DATA
  */
-export function parseAttributeMetadata(bytes: Uint8Array): AttributeMetadata[] {
+export function parseAttributeMetadata(bytes: Uint8Array, only?: number): AttributeMetadata[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length >= HEADER_BYTES ? view.getUint32(8, true) : 0;
   if (
@@ -33,15 +34,14 @@ export function parseAttributeMetadata(bytes: Uint8Array): AttributeMetadata[] {
       'ERR_DIRECTORY_DATA',
       'replPropertyMetaData does not have the layout of version 1.',
     );
-  return Array.from({ length: count }, (_, index) => {
-    const at = HEADER_BYTES + index * ENTRY_BYTES;
-    return {
-      attributeId: view.getUint32(at, true),
-      version: view.getUint32(at + 4, true),
-      // DSTIME counts seconds since 1601.
-      at: filetimeToUnix(view.getBigUint64(at + 8, true) * 10_000_000n),
-      controller: Buffer.from(bytes.subarray(at + 16, at + 32)).toString('hex'),
-      usn: view.getBigUint64(at + 32, true),
-    };
-  });
+  const places = Array.from({ length: count }, (_, index) => HEADER_BYTES + index * ENTRY_BYTES);
+  const wanted = only === undefined ? places : places.filter((at) => view.getUint32(at, true) === only);
+  return wanted.map((at) => ({
+    attributeId: view.getUint32(at, true),
+    version: view.getUint32(at + 4, true),
+    // DSTIME counts seconds since 1601.
+    at: filetimeToUnix(view.getBigUint64(at + 8, true) * 10_000_000n),
+    controller: Buffer.from(bytes.subarray(at + 16, at + 32)).toString('hex'),
+    usn: view.getBigUint64(at + 32, true),
+  }));
 }

@@ -23,6 +23,8 @@ export type Search = {
   /** names as the schema spells them: all values are taken as bytes by these names */
   attributes: readonly string[];
   controls?: readonly Control[];
+  /** asked while a write on this connection is under way: then it may take as long as that */
+  behindWrite?: boolean;
 };
 
 /**
@@ -83,16 +85,22 @@ export class LdapConnection {
   }
 
   async search(search: Search): Promise<DirectoryEntry[]> {
-    const found = await this.#limited('search', this.#limits.read, () =>
+    const limit = search.behindWrite ? this.#limits.read + this.#limits.write : this.#limits.read;
+    const found = await this.#limited('search', limit, () =>
       this.#client.search(search.base, optionsOf(search), [...(search.controls ?? [])]),
     );
     return found.searchEntries.map(entryOf);
   }
 
   /** The object itself; undefined where it does not exist or may not be read. */
-  async read(base: string, attributes: readonly string[], controls: readonly Control[] = []) {
+  async read(
+    base: string,
+    attributes: readonly string[],
+    controls: readonly Control[] = [],
+    behindWrite = false,
+  ) {
     try {
-      const [entry] = await this.search({ base, scope: 'base', attributes, controls });
+      const [entry] = await this.search({ base, scope: 'base', attributes, controls, behindWrite });
       return entry;
     } catch (error) {
       if (error instanceof LdapRefusal && error.result === NO_SUCH_OBJECT) return undefined;

@@ -15,6 +15,8 @@ export type WriteEvidence = {
   lockoutTime: bigint;
 };
 
+const ATTRIBUTES = ['replPropertyMetaData', 'msDS-KeyVersionNumber', 'pwdLastSet', 'lockoutTime'];
+
 /**
  * `replPropertyMetaData` first: dSHeuristics fKVNOEmuW2k pins msDS-KeyVersionNumber at 1
  * ([MS-ADTS] 3.1.1.4.5.16), and only the former has time and origin.
@@ -22,17 +24,12 @@ export type WriteEvidence = {
 export async function readWriteEvidence(
   connection: LdapConnection,
   objectGuid: string,
+  behindWrite = false,
 ): Promise<WriteEvidence | undefined> {
-  const entry = await connection.read(guidDn(objectGuid), [
-    'replPropertyMetaData',
-    'msDS-KeyVersionNumber',
-    'pwdLastSet',
-    'lockoutTime',
-  ]);
+  const entry = await connection.read(guidDn(objectGuid), ATTRIBUTES, [], behindWrite);
   if (!entry) return undefined;
   const vector = bytesOf(entry, 'replPropertyMetaData');
-  const written =
-    vector && parseAttributeMetadata(vector).find((one) => one.attributeId === UNICODE_PWD_ATTID);
+  const [written] = vector ? parseAttributeMetadata(vector, UNICODE_PWD_ATTID) : [];
   return {
     version: written?.version ?? integerOf(entry, 'msDS-KeyVersionNumber'),
     writtenAt: written?.at,

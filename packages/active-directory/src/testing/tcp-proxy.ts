@@ -15,6 +15,8 @@ export type TcpProxy = {
   /** connections taken so far, and those that are open now */
   readonly connections: number;
   readonly open: number;
+  /** how often something was asked after an answer, or at first */
+  readonly rounds: number;
   cut(): void;
   /** what is open now stays open and carries nothing any more; new connections work */
   strand(): void;
@@ -25,6 +27,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const sockets = new Set<Socket>();
   const stranded = new WeakSet<Socket>();
   let connections = 0;
+  let rounds = 0;
+  let isAnswered = true;
   const server = createServer((client) => {
     connections++;
     const upstream = connect(target.port, target.host);
@@ -38,9 +42,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       });
     }
     client.on('data', (data) => {
+      if (isAnswered) rounds++;
+      isAnswered = false;
       if (proxy.mode !== 'swallow' && !stranded.has(client)) upstream.write(data, () => proxy.onRequest?.());
     });
     upstream.on('data', (data) => {
+      isAnswered = true;
       if (proxy.mode !== 'mute' && !stranded.has(client)) client.write(data);
     });
   });
@@ -58,6 +65,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
     get open() {
       return sockets.size;
+    },
+    get rounds() {
+      return rounds;
     },
     cut,
     strand: () => {
