@@ -33,7 +33,8 @@ const RETRY = { first: 15_000, longest: 10 * 60_000 };
 export class KeyRollover {
   readonly #deps: KeyRolloverDeps;
   #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isLooking = false;
   #failures = 0;
   /** Unix ms, after a failure */
   #tryAt = 0;
@@ -56,10 +57,16 @@ export class KeyRollover {
   }
 
   /**
-   * Takes every step that can be taken now.
+   * Takes every step that can be taken now; one call after the other.
    * @throws {AgentError} ERR_CLOUD_UNREACHABLE, ERR_KEYS_REFUSED: to be tried again
    */
-  async advance(): Promise<void> {
+  advance(): Promise<void> {
+    const stepped = this.#running.then(() => this.#step());
+    this.#running = stepped.catch(() => undefined);
+    return stepped;
+  }
+
+  async #step(): Promise<void> {
     const { keys, clock } = this.#deps;
     if (keys.newest === keys.current && this.#isDue()) await this.#make();
     if (keys.newest === keys.current && (this.#askAt === undefined || clock.now() < this.#askAt)) return;
@@ -69,13 +76,15 @@ export class KeyRollover {
 
   #look(): void {
     if (this.#deps.clock.now() < this.#tryAt) return;
-    this.#running ??= this.advance()
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.advance()
       .then(() => {
         this.#failures = 0;
       })
       .catch((error: unknown) => this.#postpone(error))
       .finally(() => {
-        this.#running = undefined;
+        this.#isLooking = false;
       });
   }
 

@@ -120,6 +120,11 @@ export function generationOfPackage({ generations }: Agent, id: string): KeyGene
   return generations.find(({ packageKey }) => packageKey.id === id);
 }
 
+/** Whose identity answers for a frame: an agent may still speak with the generation before while keys roll over. */
+export function signerOf(agent: Agent, frame: Uint8Array): KeyGeneration {
+  return generationOfPackage(agent, toHex(frame.subarray(44, 52))) ?? agent.current;
+}
+
 /** The generation whose password key has this id (8 bytes as hex). */
 export function generationOfRecipient({ generations }: Agent, keyId: string): KeyGeneration | undefined {
   return generations.find(({ recipient }) => toHex(recipient.keyId) === keyId);

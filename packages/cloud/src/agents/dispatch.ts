@@ -14,7 +14,7 @@ import type { PersonPolicy } from '@homeward/protocol/policy';
 import { type Reply, verifyReply } from '@homeward/protocol/reply';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
-import type { Agent, AgentRegistry } from './agent-registry.ts';
+import { type Agent, type AgentRegistry, packageKeyOf, signerOf } from './agent-registry.ts';
 import { type GrantedRequest, packRequest } from './pack-request.ts';
 import { findGranted, insertGranted, settleGranted } from './request-store.ts';
 
@@ -94,11 +94,9 @@ export class Dispatcher {
     if (request === undefined || agent === undefined || request.agentId !== agent.id) return;
     const { id: requestId, sealedDigest } = request;
     try {
-      const keyOf = (id: string) =>
-        id === agent.current.packageKey.id ? agent.current.packageKey : undefined;
-      const { body } = await unpack(frame, tenantId, keyOf);
+      const { body } = await unpack(frame, tenantId, (id) => packageKeyOf(agent, id));
       const binding = { tenantId, agentId: agent.id, requestId, ...(sealedDigest && { sealedDigest }) };
-      const reply = await verifyReply(body, binding, agent.current.identity);
+      const reply = await verifyReply(body, binding, signerOf(agent, frame).identity);
       log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
       await this.#settle(request, reply);
     } catch (error) {

@@ -21,6 +21,8 @@ export type ProbeDeps = {
 export const PROBE_EVERY = 60_000;
 /** for an answer, ms: a directory that hangs is given up by the agent before */
 const PATIENCE = 30_000;
+/** An agent whose clock is wrong must still answer, so that the clock is what is named. ms */
+const LIFETIME = 15 * 60_000;
 
 export class StatusProbe {
   readonly #deps: ProbeDeps;
@@ -85,9 +87,9 @@ export class StatusProbe {
     const { relay, tenantId, clock } = this.#deps;
     const now = clock();
     for (const [id, { until }] of this.#open) if (until < now) this.#open.delete(id);
-    const header = { type: 'probe' as const, agentId: agent.id, requestId: newId(), expires: now + PATIENCE };
+    const header = { type: 'probe' as const, agentId: agent.id, requestId: newId(), expires: now + LIFETIME };
     const { promise: answered, resolve } = Promise.withResolvers<void>();
-    this.#open.set(header.requestId, { agentId: agent.id, until: header.expires, answered: resolve });
+    this.#open.set(header.requestId, { agentId: agent.id, until: now + PATIENCE, answered: resolve });
     const frame = await pack({ header, body: new Uint8Array(0) }, tenantId, agent.current.packageKey);
     if (relay.send(agent.id, frame) === 'sent') {
       if (!this.#unanswered.has(agent.id)) this.#unanswered.set(agent.id, now);

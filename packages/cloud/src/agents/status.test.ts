@@ -152,6 +152,14 @@ test.each<[string, Partial<AgentReport>, string]>([
   expect(await watch.status()).toMatchObject({ state: 'down', why });
 });
 
+test('a probe lives long enough for an agent whose clock is minutes ahead', async () => {
+  const agent = await addAgent();
+  watch.connected(agent);
+  await expect.poll(() => sent.length).toBe(1);
+  const { header } = await unpack(sent[0]?.frame ?? new Uint8Array(), tenant.id, () => keys.get(agent));
+  expect(header.expires).toBeGreaterThan(now + 10 * minute);
+});
+
 test('an agent that is away, or connected and silent, is told apart from a cloud that just started', async () => {
   const agent = await addAgent();
   links.set(agent, 0);
