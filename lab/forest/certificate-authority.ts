@@ -15,6 +15,7 @@ export async function certificateAuthority(folder: string): Promise<CertificateA
   if (await present(authority.certFile)) return authority;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await makeCertificate(authority, {
+    key: 'P-256',
     subject: 'Homeward lab certificate authority',
     days: TEN_YEARS,
     extensions: [
@@ -25,13 +26,30 @@ export async function certificateAuthority(folder: string): Promise<CertificateA
   return authority;
 }
 
+export type CertificateRequest = {
+  folder: string;
+  name: string;
+  hostNames: [string, ...string[]];
+  addresses?: string[];
+  /**
+   * P-256 unless said otherwise. Domain controllers have RSA-2048, because that is what the templates of Active
+   * Directory Certificate Services ask for: what a handshake costs in a benchmark is what it costs in a company.
+   */
+  key?: keyof typeof KEYS;
+};
+
+const KEYS = {
+  'P-256': { arguments: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], usage: 'digitalSignature' },
+  'RSA-2048': { arguments: ['-newkey', 'rsa:2048'], usage: 'digitalSignature, keyEncipherment' },
+} as const;
+
 /**
- * A server certificate for these host names and IP addresses, `<folder>/<name>.crt` and `.key` (PEM, P-256). An
- * older one of that name is replaced.
+ * A server certificate for these host names and IP addresses, `<folder>/<name>.crt` and `.key` (PEM). An older one of
+ * that name is replaced.
  */
 export async function issueCertificate(
   authority: CertificateAuthority,
-  request: { folder: string; name: string; hostNames: [string, ...string[]]; addresses?: string[] },
+  request: CertificateRequest,
 ): Promise<IssuedCertificate> {
   await mkdir(request.folder, { recursive: true, mode: 0o700 });
   const issued = {
@@ -42,13 +60,15 @@ export async function issueCertificate(
     ...request.hostNames.map((hostName) => `DNS:${hostName}`),
     ...(request.addresses ?? []).map((address) => `IP:${address}`),
   ];
+  const { key = 'P-256' } = request;
   await makeCertificate(issued, {
+    key,
     subject: request.hostNames[0],
     days: THIRTEEN_MONTHS,
     issuer: authority,
     extensions: [
       'basicConstraints = critical, CA:FALSE',
-      'keyUsage = critical, digitalSignature',
+      `keyUsage = critical, ${KEYS[key].usage}`,
       'extendedKeyUsage = serverAuth',
       'authorityKeyIdentifier = keyid',
       `subjectAltName = ${names.join(', ')}`,
@@ -58,6 +78,7 @@ export async function issueCertificate(
 }
 
 type CertificateContent = {
+  key: keyof typeof KEYS;
   subject: string;
   days: number;
   extensions: string[];
@@ -77,7 +98,7 @@ async function makeCertificate(target: IssuedCertificate, content: CertificateCo
       '-config',
       configuration,
       ...(content.issuer ? ['-CA', content.issuer.certFile, '-CAkey', content.issuer.keyFile] : []),
-      ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'],
+      ...[...KEYS[content.key].arguments, '-noenc'],
       ...['-days', String(content.days), '-sha256'],
       ...['-keyout', key, '-out', certificate],
     ]);

@@ -43,6 +43,7 @@ export async function startForest(
     name: 'controller',
     hostNames: [forest.hostName, forest.domain],
     addresses: [address],
+    key: 'RSA-2048',
   });
   const mounts = [...samba.mounts];
   if (description.severalControllers) mounts.push(await forestResolver(folder, [forest.dnsServer, address]));
