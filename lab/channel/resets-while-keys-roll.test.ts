@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempDisposableSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +37,10 @@ test('200 resets flow through relay and agent while keys roll over three times, 
 
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  opened.defer(() => new Promise((resolve) => void server.close(resolve)));
+  opened.defer(async () => {
+    server.close();
+    await once(server, 'close');
+  });
   const cloudUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const agents = await openAgents({
     ...{ database, secrets, tenant, publicUrl: cloudUrl, clock: now, log, patience: 10_000 },
