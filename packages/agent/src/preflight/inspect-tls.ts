@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 
 export type TlsEndpoint = { host: string; addresses: readonly string[]; port: number };
@@ -11,17 +11,19 @@ export type TlsFacts =
 
 /**
  * One verified handshake, and what came of it; nothing is sent on it.
+ * @param through makes the connection, where the way is not direct
  * @throws Node's socket errors; `ETIMEDOUT` after `limit` ms
  */
 export async function inspectTls(
   endpoint: TlsEndpoint,
   ca: string | undefined,
   limit: number,
+  through?: () => Promise<Socket>,
 ): Promise<TlsFacts> {
   let failure: unknown;
   for (const address of endpoint.addresses)
     try {
-      return await inspectAt(address, endpoint, ca, limit);
+      return await inspectAt(address, endpoint, ca, limit, await through?.());
     } catch (error) {
       failure = error;
     }
@@ -31,12 +33,17 @@ export async function inspectTls(
 /** How errors of a handshake are told from those of the network below it. */
 type HandshakeError = Error & { code?: string; cert?: { subjectaltname?: string } };
 
-function inspectAt(address: string, { host, port }: TlsEndpoint, ca: string | undefined, limit: number) {
+function inspectAt(
+  address: string,
+  { host, port }: TlsEndpoint,
+  ca: string | undefined,
+  limit: number,
+  through?: Socket,
+) {
   return new Promise<TlsFacts>((resolve, reject) => {
-    let isConnected = false;
+    let isConnected = through !== undefined;
     const socket = connect({
-      host: address,
-      port,
+      ...(through === undefined ? { host: address, port } : { socket: through, host }),
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),
       minVersion: 'TLSv1.2',

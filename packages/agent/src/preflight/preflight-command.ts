@@ -2,6 +2,7 @@ import type { Directory } from '@homeward/active-directory';
 import type { AgentConfig, ForestConfig } from '../config.ts';
 import { readEnrolment } from '../enrol/enrolment.ts';
 import { AgentError } from '../errors.ts';
+import type { CloudNetwork } from '../network/cloud-network.ts';
 import { counted } from '../permissions/print-survey.ts';
 import { padEnd, printable } from '../terminal/display-width.ts';
 import type { Paint, Terminal } from '../terminal/terminal.ts';
@@ -16,7 +17,10 @@ import { linksOfPerson } from './links-of-person.ts';
 import { machineChecks } from './machine-checks.ts';
 import { personChecks } from './person-checks.ts';
 
-export type PreflightOptions = { user?: string; cloud?: string; json?: boolean };
+export type PreflightOptions = { user?: string; cloud?: string; idle?: string; json?: boolean };
+
+export type PreflightConfig = Pick<AgentConfig, 'forests' | 'stateFolder'> &
+  Partial<Pick<AgentConfig, 'proxy' | 'pingEverySeconds'>>;
 
 export type PreflightDirectory = Pick<
   Directory,
@@ -28,6 +32,7 @@ export type PreflightDeps = {
   command: string;
   clock: { now: () => number };
   fetch: typeof globalThis.fetch;
+  socketAgent?: CloudNetwork['socketAgent'];
   nodeVersion: string;
   network: ForestNetwork;
   inspectTls: typeof inspectTls;
@@ -37,7 +42,7 @@ export type PreflightDeps = {
 
 /** `preflight`: everything is tried, whatever fails. @returns 0 where nothing fails, else 1 */
 export async function preflight(
-  config: Pick<AgentConfig, 'forests' | 'stateFolder'>,
+  config: PreflightConfig,
   options: PreflightOptions,
   deps: PreflightDeps,
 ): Promise<0 | 1> {
@@ -72,12 +77,13 @@ export async function preflight(
 }
 
 function groupsOf(
-  config: Pick<AgentConfig, 'forests' | 'stateFolder'>,
+  config: PreflightConfig,
   options: PreflightOptions,
   opened: readonly { forest: ForestConfig; directory: PreflightDirectory; signedIn: () => Promise<Signed> }[],
   deps: PreflightDeps,
 ): CheckGroup[] {
-  const { stateFolder } = config;
+  const { stateFolder, proxy, pingEverySeconds = 45 } = config;
+  const idleSeconds = idleSecondsOf(options.idle);
   const enrolment = readEnrolment(stateFolder);
   const cloudUrl = enrolment?.cloudUrl ?? options.cloud;
   if (cloudUrl !== undefined && !/^https?:$/.test(URL.parse(cloudUrl)?.protocol ?? ''))
@@ -99,10 +105,19 @@ function groupsOf(
         ];
   return [
     machineChecks({ nodeVersion: deps.nodeVersion, stateFolder }),
-    cloudChecks({ ...deps, cloudUrl, enrolment, stateFolder }),
+    cloudChecks({ ...deps, cloudUrl, enrolment, stateFolder, proxy, idleSeconds, pingEverySeconds }),
     ...opened.map((one) => forestChecks({ ...deps, ...one, enrolment })),
     ...person,
   ];
+}
+
+/** Shorter than the relay holds such a connection. */
+const LONGEST_IDLE = 1_700;
+
+function idleSecondsOf(text = '10'): number {
+  const seconds = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= 0 && seconds <= LONGEST_IDLE) return seconds;
+  throw new AgentError('ERR_CONFIG_INVALID', `--idle: must be 0 to ${LONGEST_IDLE} seconds, not ${text}`);
 }
 
 const PAINTS: Readonly<Record<CheckStatus, Paint>> = { PASS: 'good', WARN: 'warn', FAIL: 'bad', SKIP: 'dim' };

@@ -13,6 +13,7 @@ export function registerPreflight(
     .description('check everything that a reset needs; exit code 0 when nothing fails, else 1')
     .option('--user <name>', 'follow this person from the directory to a reset, without writing')
     .option('--cloud <url>', 'the cloud to try before this agent is enrolled')
+    .option('--idle <seconds>', 'watch an idle connection to the relay for so long (10 s; 0: not at all)')
     .option('--json', 'print the result as JSON')
     .action(async (options: PreflightOptions) => {
       const { config, deps } = start();
