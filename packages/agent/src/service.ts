@@ -11,8 +11,10 @@ import { cachedCredential } from './link/credential-source.ts';
 import type { PairState } from './link/link-pair.ts';
 import { openLinks } from './link/open-links.ts';
 import type { AgentLog } from './log.ts';
-import { KeyRollover } from './rollover/key-rollover.ts';
 import type { CloudNetwork } from './network/cloud-network.ts';
+import { KeyRollover } from './rollover/key-rollover.ts';
+import { openRules } from './rules/open-rules.ts';
+import { resolveNames } from './rules/resolve-names.ts';
 import { openSyncFacts } from './status/read-sync-facts.ts';
 import { openLinkReader, openSyncStore } from './sync/open-sync-store.ts';
 import { startSyncThread } from './sync/start-sync-thread.ts';
@@ -59,11 +61,18 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       { directory: openDirectory(settingsOf(forest), deps), requirePolicyHints: forest.requirePolicyHints },
     ]),
   );
+  const rules = openRules({
+    ...{ rules: config.rules, stateFolder: config.stateFolder, log },
+    forests: config.forests.map((forest) => ({
+      ...enrolledAs(enrolment, forest),
+      resolve: (names) => resolveNames(settingsOf(forest), deps, names),
+    })),
+  });
   const writeback = openWriteback({
     tenantId: enrolment.tenantId,
     agentId: enrolment.agentId,
     version: AGENT_VERSION,
-    ...{ keys, journal, forests, clock, log },
+    ...{ keys, journal, forests, rules, clock, log },
     locate: (cloudAnchor) => people.snapshot(() => locateUser(people, cloudAnchor)),
     directoryOf: (forest) => forests.get(forest)?.directory,
     countPeople: () => countPeople(config.stateFolder, [...forests.keys()]),
@@ -106,6 +115,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       await syncStopped;
       for (const { directory } of forests.values()) directory.close();
       people.close();
+      rules.close();
       journal.close();
       log.info({ event: EVENTS.serviceStopped }, 'the agent has stopped');
     },

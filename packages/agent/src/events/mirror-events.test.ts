@@ -45,7 +45,14 @@ function append(count: number, event: EventId = EVENTS.resetSucceeded) {
     file.append({
       id: newId(),
       time: '2026-11-21T12:00:00.000Z',
-      ...{ event, level: 'info', message: 'for Ada', fault: 'CN=Ada', person: newId() },
+      ...{
+        event,
+        level: 'info',
+        message: 'for Ada',
+        fault: 'CN=Ada',
+        rule: 'scope: CN=Ada',
+        person: newId(),
+      },
     });
 }
 
@@ -78,7 +85,7 @@ test('events reach the cloud in batches, once, without words; heartbeats go anot
   expect(Math.max(...requests.map(({ events }) => events.length))).toBeLessThanOrEqual(100);
   expect(requests[0]?.authorization).toBe('Bearer token');
   expect(JSON.stringify(requests)).not.toContain('Ada');
-  expect(heard()[0]).toMatchObject({ event: 31002, time: Date.UTC(2026, 10, 21, 12) });
+  expect(heard()[0]).toMatchObject({ event: 31002, rule: 'scope', time: Date.UTC(2026, 10, 21, 12) });
   await mirror.stop();
 
   append(1);

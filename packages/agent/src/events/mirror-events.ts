@@ -110,9 +110,9 @@ async function post(
   return response.status;
 }
 
-/** Sentences may name people and places of the company one day; codes and ids do not. */
-function withoutWords({ message: _, fault: __, time, ...rest }: EventRecord) {
-  return { ...rest, time: Date.parse(time) };
+/** Sentences, and which entry of a rule it was, may name people and places of the company; codes and ids do not. */
+function withoutWords({ message: _, fault: __, time, rule, ...rest }: EventRecord) {
+  return { ...rest, time: Date.parse(time), ...(rule !== undefined && { rule: rule.split(':')[0] }) };
 }
 
 function readPlace(stateFolder: string): Place {
