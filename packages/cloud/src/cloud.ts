@@ -7,6 +7,9 @@ import type { Logger } from 'pino';
 import type { AccountDeps } from './admin/admin-deps.ts';
 import { administratorControl } from './admin/control-routes.ts';
 import { passwordHasher } from './admin/password-hash.ts';
+import { adminRoutes } from './admin/routes.ts';
+import { LONGEST_SESSION } from './admin/session.ts';
+import type { Onboarding } from './agents/onboarding.ts';
 import { inBackground } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -32,7 +35,7 @@ import { openSqlite } from './store/sqlite.ts';
 import { storeOn } from './store/store.ts';
 import { openTenant, type Tenant } from './tenant/tenant-store.ts';
 import { CodeSender } from './verify/email-code/send-codes.ts';
-import { limitsOf } from './verify/throttle/limits.ts';
+import { type Limits, limitsOf } from './verify/throttle/limits.ts';
 
 /** What the agents' side gives: the only way from here to a directory. */
 export type AgentsPart = {
@@ -44,6 +47,8 @@ export type AgentsPart = {
   upgrade: Upgrade;
   writeback: Writeback;
   tokens: AgentTokens;
+  /** for administrators */
+  onboarding: Onboarding;
   stop(): void | Promise<void>;
 };
 
@@ -57,6 +62,8 @@ export type CloudDeps = {
     log: Logger;
     /** ms that an order may keep a page waiting */
     patience: number;
+    requireToken: boolean;
+    limits: Limits;
   }): Promise<AgentsPart>;
   mail: MailSender;
   clock: Clock;
@@ -87,16 +94,20 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const migrations = await migrate(database, clock);
   if (migrations.length > 0) log.info({ migrations }, 'the store was brought up to date');
   const tenant = await openTenant(database, secrets, config.tenant.name, clock());
-  const store = storeOn(database, limitsOf(config.limits));
+  const limits = limitsOf(config.limits);
+  const store = storeOn(database, limits);
 
   const { publicUrl, timings } = config;
   const patience = timings.answerSeconds * 1000;
-  const agents = await deps.openAgents({ database, secrets, tenant, publicUrl, clock, log, patience });
+  const agents = await deps.openAgents({
+    ...{ database, secrets, tenant, publicUrl, clock, log, patience, limits },
+    requireToken: config.agents.requireToken,
+  });
   const stopAgents = once(() => agents.stop());
   opened.defer(stopAgents);
 
   const assets = portalAssets();
-  const site = siteOf(config.tenant, assets);
+  const site = siteOf({ ...config.tenant, publicUrl: config.publicUrl }, assets);
   opened.defer(() => mail.close?.());
   const sender = new CodeSender({
     ...{ store, secrets, mail, site, clock, log },
@@ -123,22 +134,25 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
     async work() {
       await store.flows.purge(clock() - timings.keepFlowsSeconds * 1000);
       await store.throttle.purge(clock());
+      await store.sessions.purge(clock() - LONGEST_SESSION);
+      await agents.onboarding.purge();
     },
   });
   // Codes that were being mailed when the process ended: nobody else has them now.
   await store.codes.reclaim(clock() + 1);
 
+  const accounts: AccountDeps = { store, secrets, hasher: passwordHasher(), tenant, clock, log };
+  const admin = { ...accounts, site, onboarding: agents.onboarding, wakeOutbox: outbox.wake };
   const app = httpApp({
     ...{ config, site, log },
     assets: assets.routes,
-    portal: resetRoutes(reset),
+    portal: resetRoutes(reset).route('/', adminRoutes(admin)),
     machines: {
       '/agents': agents.routes,
       '/scim/v2': scimRoutes({ store, tokens: agents.tokens, clock, publicUrl, log }),
     },
     isHealthy: () => answers(database),
   });
-  const accounts: AccountDeps = { store, secrets, hasher: passwordHasher(), tenant, clock, log };
   const commands = new Hono()
     .route('/', agents.control)
     .route('/administrators', administratorControl(accounts));

@@ -93,6 +93,12 @@ const schema = z.strictObject({
       deviceCodesFromAddress: limit('deviceCodesFromAddress'),
     } satisfies Record<LimitName, unknown>)
     .prefault({}),
+  agents: z
+    .strictObject({
+      /** a machine needs a token to become an agent: no administrator can be talked into approving a code */
+      requireToken: z.boolean().default(false),
+    })
+    .prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

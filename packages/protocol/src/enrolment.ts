@@ -1,6 +1,8 @@
 /**
- * How an agent becomes known to a cloud: it shows a single-use token, its public keys, and by signature that it
- * holds the identity key. `POST /agents/enrol`, JSON; the answer is EnrolmentAnswer or EnrolmentRefusal.
+ * How an agent becomes known to a cloud: it shows its public keys, by signature that it holds the identity key, and
+ * either a single-use token (`POST /agents/enrol`) or the word of an administrator, who approves a code that the
+ * machine shows (`POST /agents/device` and `/agents/device/token`, RFC 8628). JSON; the answer is EnrolmentAnswer
+ * or EnrolmentRefusal.
  */
 import { type Bytes, concat, context, sha256 } from './bytes.ts';
 import type { Id } from './id.ts';
@@ -28,8 +30,49 @@ export type EnrolmentRequest = {
   proof: string;
 };
 
+/** The same without a token; its proof is signed over none. */
+export type DeviceEnrolmentRequest = Omit<EnrolmentRequest, 'token'>;
+
+/** RFC 8628 section 3.2, without `verification_uri_complete`: whoever approves types the code from the terminal. */
+export type DeviceAuthorization = {
+  /** 32 bytes, base64url; worth nothing without the identity key that asked for it */
+  device_code: string;
+  /** XXXX-XXXX of USER_CODE_LETTERS */
+  user_code: string;
+  verification_uri: string;
+  /** seconds */
+  expires_in: number;
+  interval: number;
+  /** the audience of the assertions that polls are signed with */
+  issuer: string;
+};
+
+/** RFC 8628 section 6.1: no vowels, so no words. */
+export const USER_CODE_LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
+
+/** RFC 8628 section 3.5; invalid_client: the poll is not signed by the key that asked. */
+export type DevicePollError =
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'access_denied'
+  | 'invalid_client';
+export type DevicePollRefusal = { error: DevicePollError; error_description: string };
+
+/** pending: it waits to be admitted beside the agents that serve its forests already. */
+export type AgentStanding = 'active' | 'pending';
+
+/** A pending agent, as it is told to one that may admit it. */
+export type WaitingAgent = {
+  agentId: Id;
+  name: string;
+  forests: EnrolledForest[];
+  identityKey: string;
+};
+
 export type EnrolmentAnswer = {
   agentId: Id;
+  status: AgentStanding;
   tenantId: Id;
   tenantName: string;
   /** the cloud's URL, as it signs credentials */
@@ -43,11 +86,18 @@ export type EnrolmentRefusalCode =
   | 'token_expired'
   | 'token_used'
   | 'proof_invalid'
-  | 'request_invalid';
+  | 'request_invalid'
+  /** this cloud takes tokens alone */
+  | 'token_required'
+  | 'too_many_requests'
+  /** an agent with these keys was revoked */
+  | 'keys_revoked';
 export type EnrolmentRefusal = { error: EnrolmentRefusalCode; message: string };
 
 /** What the proof covers: swapping any key of the request breaks it. */
-export type EnrolmentProof = Pick<EnrolmentRequest, 'token' | 'packageKey'> & {
+export type EnrolmentProof = Pick<EnrolmentRequest, 'packageKey'> & {
+  /** absent where an administrator's approval stands for it */
+  token?: string;
   identityKey: Bytes;
   passwordKey: Bytes;
 };
@@ -64,14 +114,15 @@ export async function verifyEnrolment(proof: EnrolmentProof, signature: Bytes): 
 async function transcript(proof: EnrolmentProof): Promise<Bytes> {
   const text = new TextEncoder();
   const parts = [
-    text.encode(proof.token),
+    ...(proof.token === undefined ? [] : [text.encode(proof.token)]),
     proof.identityKey,
     proof.passwordKey,
     text.encode(proof.packageKey.id),
     text.encode(proof.packageKey.key),
   ];
   const digests = await Promise.all(parts.map(sha256));
-  return concat(context('homeward/enrol/v1'), ...digests);
+  const purpose = proof.token === undefined ? 'homeward/enrol-by-device/v1' : 'homeward/enrol/v1';
+  return concat(context(purpose), ...digests);
 }
 
 /** The last characters of this are what an administrator compares between terminal and portal. */

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import type { Onboarding } from '../agents/onboarding.ts';
 import type { Clock } from '../clock.ts';
+import type { Site } from '../portal/site.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../store/store.ts';
 import type { PasswordHasher } from './password-hash.ts';
@@ -12,4 +14,12 @@ export type AccountDeps = {
   tenant: { id: string; name: string };
   clock: Clock;
   log: Pick<Logger, 'info' | 'warn'>;
+};
+
+/** What the pages of the administrators' portal need. */
+export type AdminDeps = AccountDeps & {
+  site: Site;
+  onboarding: Onboarding;
+  /** a mail is to be sent */
+  wakeOutbox(): void;
 };

@@ -33,6 +33,8 @@ export type AdministratorStore = {
   disable(tenantId: Id, userName: string, now: number): Promise<boolean>;
   /** whether somebody that an agent described is called this; `userName` is folded */
   isInDirectory(tenantId: Id, userName: string): Promise<boolean>;
+  /** what administrators are told of an agent */
+  agentInNews(tenantId: Id, agentId: Id): Promise<{ name: string; domains: string[] } | undefined>;
 };
 
 export function administratorStore(database: Database): AdministratorStore {
@@ -84,6 +86,16 @@ export function administratorStore(database: Database): AdministratorStore {
         .where('name', '=', userName)
         .executeTakeFirst();
       return row !== undefined;
+    },
+    async agentInNews(tenantId, agentId) {
+      const row = await database
+        .selectFrom('agent')
+        .select(['name', 'forests'])
+        .where('tenantId', '=', tenantId)
+        .where('id', '=', agentId)
+        .executeTakeFirst();
+      const forests = row && (JSON.parse(row.forests) as { domain: string }[]);
+      return row && { name: row.name, domains: forests?.map(({ domain }) => domain) ?? [] };
     },
   };
 }

@@ -10,11 +10,15 @@ import type { Clock } from '../clock.ts';
 import type { ScimCaller } from '../scim/agent-tokens.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
+import { DEFAULT_LIMITS, type Limits } from '../verify/throttle/limits.ts';
+import { throttleStore } from '../verify/throttle/throttle-store.ts';
+import { seenOnce } from './agent-assertion.ts';
 import { agentEventsRoutes, eventsAudience } from './agent-events-routes.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
 import { createEnrolmentToken } from './enrolment-tokens.ts';
-import { seenOnce } from './issue-credential.ts';
+import { type Onboarding, onboardingOf } from './onboarding.ts';
+import { onboardingControl } from './onboarding-control.ts';
 import { findOutcome, findOutcomeOfFlow } from './request-store.ts';
 import { agentRoutes } from './routes.ts';
 import { loadSigningKey, type SigningKey } from './signing-key.ts';
@@ -30,6 +34,9 @@ export type AgentsDeps = {
   log: DispatchDeps['log'];
   /** ms that a page waits for an answer */
   patience: number;
+  /** a machine needs a token to enrol; else an administrator may approve it too */
+  requireToken?: boolean;
+  limits?: Limits;
 };
 
 export type Agents = {
@@ -49,6 +56,8 @@ export type Agents = {
   tokens: {
     verify: (token: string) => Promise<ScimCaller | undefined>;
   };
+  /** for administrators */
+  onboarding: Onboarding;
   /** whether passwords can be written, and what is in the way */
   status: Pick<StatusWatch, 'ask' | 'status' | 'reinstate'>;
   stop: () => void;
@@ -60,7 +69,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   const { database, secrets, tenant, clock, log, patience } = deps;
   const issuer = deps.publicUrl.replace(/\/$/, '');
   const relayUrl = `${issuer.replace(/^http/, 'ws')}${RELAY_PATH}`;
-  const audiences = { relay: new URL(relayUrl).origin, scim: `${issuer}/scim/v2`, events: eventsAudience(issuer) };
+  const audiences = {
+    relay: new URL(relayUrl).origin,
+    scim: `${issuer}/scim/v2`,
+    events: eventsAudience(issuer),
+  };
   const registry = new AgentRegistry({ database, secrets });
   await registry.refresh();
   const signingKey = await loadSigningKey({ database, secrets, clock });
@@ -83,11 +96,16 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       },
     },
   );
+  const leaving = new Map<string, number>();
+  const isLeaving = (agentId: string) => (leaving.get(agentId) ?? 0) > clock();
   const watch = new StatusWatch({ database, registry, relay, tenant, clock, log });
   const dispatcher = new Dispatcher({
     database,
     registry,
-    relay,
+    relay: {
+      isConnected: (agentId) => !isLeaving(agentId) && relay.isConnected(agentId),
+      send: (agentId, frame) => relay.send(agentId, frame),
+    },
     tenantId: tenant.id,
     clock,
     patience,
@@ -95,10 +113,22 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     forestOf: (personId) => forestOf(database, personId),
   });
   await watch.start();
-  const shared = { database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log };
+  const shared = {
+    ...{ database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log, leaving },
+    audienceOf: (scope: keyof typeof audiences) => audiences[scope],
+    wasSeen: seenOnce(clock),
+    throttle: throttleStore(database, deps.limits ?? DEFAULT_LIMITS),
+    requireToken: deps.requireToken ?? false,
+    isConnected: (agentId: string) => relay.isConnected(agentId),
+    disconnect: (agentId: string) => relay.disconnect(agentId),
+  };
+  const onboarding = onboardingOf(shared);
   return {
-    routes: new Hono().route('/events', agentEventsRoutes(shared)).route('/', agentRoutes({ ...shared, audienceOf: (scope) => audiences[scope], wasSeen: seenOnce(clock) })),
-    control: controlRoutes(shared).route('/', watch.control()),
+    routes: new Hono().route('/events', agentEventsRoutes(shared)).route('/', agentRoutes(shared)),
+    control: controlRoutes(shared)
+      .route('/', watch.control())
+      .route('/agents', onboardingControl(onboarding)),
+    onboarding,
     upgrade(request, socket, head) {
       relay.upgrade(request, socket, head).catch((err: unknown) => {
         log.warn({ err, event: EVENTS.relayError }, 'an agent’s connection could not be taken');

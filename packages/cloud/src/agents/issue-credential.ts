@@ -2,22 +2,20 @@
  * Credentials for enrolled agents: `POST /agents/token` with a signed assertion (RFC 7523 section 2.2). What is
  * issued is a JWT of 15 minutes, bound by `cnf.jwk` to the agent's own key (RFC 7800).
  */
-import { isId } from '@homeward/protocol/id';
-import { decodeJwt, errors, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
-import type { Clock } from '../clock.ts';
+import { SignJWT } from 'jose';
+import type { Database } from '../store/database.ts';
+import { type AssertionDeps, claimedAgentId, verifyAssertion } from './agent-assertion.ts';
 import type { Agent, AgentRegistry, KeyGeneration } from './agent-registry.ts';
 import type { SigningKey } from './signing-key.ts';
 
 export type CredentialScope = 'relay' | 'scim' | 'events';
 
-export type IssueDeps = {
+export type IssueDeps = AssertionDeps & {
+  database: Database;
   registry: AgentRegistry;
   signingKey: SigningKey;
   issuer: string;
   audienceOf: (scope: CredentialScope) => string;
-  clock: Clock;
-  /** remembers ids of assertions until they expire; true for one that was seen before */
-  wasSeen: (jti: string, expires: number) => boolean;
 };
 
 export type Issued =
@@ -25,57 +23,32 @@ export type Issued =
   | { kind: 'refused'; description: string };
 
 const LIFETIME_SECONDS = 15 * 60;
-const CLOCK_TOLERANCE_SECONDS = 60;
 
 export async function issueCredential(deps: IssueDeps, assertion: string, scope: string): Promise<Issued> {
   if (!isScope(scope)) return refused('the scope is relay, scim or events');
-  const agent = deps.registry.get(subjectOf(assertion));
-  if (agent === undefined)
-    return refused('no such agent is enrolled here, or it was revoked; enrol it again');
-  const now = deps.clock();
-  let signer: KeyGeneration;
-  try {
-    const { payload, generation } = await verifyAssertion(assertion, agent, {
-      algorithms: ['EdDSA'],
-      issuer: agent.id,
-      subject: agent.id,
-      audience: deps.issuer,
-      currentDate: new Date(now),
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      maxTokenAge: 60,
-      requiredClaims: ['jti', 'exp', 'iat'],
-    });
-    const keepUntil = now + 3 * CLOCK_TOLERANCE_SECONDS * 1_000;
-    if (deps.wasSeen(`${agent.id}/${payload.jti}`, keepUntil))
-      return refused('this assertion was used before');
-    signer = generation;
-  } catch (error) {
-    if (
-      error instanceof errors.JWTExpired ||
-      (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat')
-    ) {
-      return refused(`the clocks differ by more than a minute; here it is ${new Date(now).toISOString()}`);
-    }
-    if (error instanceof errors.JOSEError)
-      return refused('the assertion is not signed by this agent for this cloud');
-    throw error;
-  }
-  const token = await sign(deps, agent, signer, scope, now);
+  const agentId = claimedAgentId(assertion);
+  const agent = deps.registry.get(agentId);
+  if (agent === undefined) return refused(await whyNotServed(deps.database, agentId));
+  const expected = { subject: agent.id, keys: agent.generations, audience: deps.issuer };
+  const asserted = await verifyAssertion(deps, assertion, expected);
+  if (asserted.kind === 'refused') return asserted;
+  const token = await sign(deps, agent, asserted.key, scope, deps.clock());
   return { kind: 'issued', token, lifetimeSeconds: LIFETIME_SECONDS };
 }
 
-/** While keys roll over, an agent may still sign with the generation before: until it has destroyed that. */
-async function verifyAssertion(assertion: string, agent: Agent, options: JWTVerifyOptions) {
-  for (const generation of agent.generations) {
-    try {
-      return { generation, payload: (await jwtVerify(assertion, generation.identity, options)).payload };
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-    }
-  }
-  throw new errors.JWSSignatureVerificationFailed();
+/** Ids of agents are random: whoever names one that waits has enrolled it, or administers it. */
+async function whyNotServed(database: Database, agentId: string): Promise<string> {
+  const row = await database
+    .selectFrom('agent')
+    .select('status')
+    .where('id', '=', agentId)
+    .executeTakeFirst();
+  if (row?.status === 'cloned')
+    return 'ERR_AGENT_CLONED: two machines run with the keys of this agent; stop one, then an administrator lets the other in again';
+  return row?.status === 'pending'
+    ? 'this agent waits to be admitted: run "homeward-agent admit" with its fingerprint on a machine that serves the forest already, or let two administrators approve it in the portal'
+    : 'no such agent is enrolled here, or it was revoked; enrol it again';
 }
-
 function isScope(text: string): text is CredentialScope {
   return text === 'relay' || text === 'scim' || text === 'events';
 }
@@ -102,26 +75,6 @@ function sign(
     .sign(signingKey.privateKey);
 }
 
-function subjectOf(assertion: string): string {
-  try {
-    const { sub } = decodeJwt(assertion);
-    return sub !== undefined && isId(sub) ? sub : '';
-  } catch {
-    return '';
-  }
-}
-
 function refused(description: string): Issued {
   return { kind: 'refused', description };
-}
-
-/** Seen assertion ids, forgotten when they could not be replayed anyway. */
-export function seenOnce(clock: Clock): (jti: string, expires: number) => boolean {
-  const seen = new Map<string, number>();
-  return (jti, expires) => {
-    for (const [id, until] of seen) if (until < clock()) seen.delete(id);
-    if (seen.has(jti)) return true;
-    seen.set(jti, expires);
-    return false;
-  };
 }

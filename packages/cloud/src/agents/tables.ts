@@ -13,7 +13,9 @@ export type AgentTable = {
   packageKeySealed: string;
   /** JSON: EnrolledForest[] */
   forests: string;
-  status: 'active' | 'revoked' | 'cloned';
+  status: 'pending' | 'active' | 'revoked' | 'cloned';
+  /** null: since it was enrolled */
+  statusSince: number | null;
   enrolledAt: number;
   /** number of the key generation in this row: the current one */
   keyGeneration: Generated<number>;

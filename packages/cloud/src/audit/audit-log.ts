@@ -20,6 +20,10 @@ export const ACTIVITIES = {
   disableAdministrator: 'Disable administrator',
   administratorSignIn: 'Administrator sign-in',
   administratorBlocked: 'Administrator blocked from sign-in',
+  authorizeDevice: 'Authorize agent enrolment',
+  registerAgent: 'Register agent',
+  admitAgent: 'Admit agent',
+  revokeAgent: 'Revoke agent',
   rollAgentKeys: 'Update agent keys',
   agentCloned: 'Disable agent',
 } as const;
@@ -48,6 +52,12 @@ export type AuditResult =
   | 'totpWrong'
   | 'totpUsedBefore'
   | 'tooManyTries'
+  | 'approved'
+  | 'denied'
+  | 'fingerprintWrong'
+  | 'userCodeWrong'
+  | 'pendingAdmission'
+  | 'inDirectory'
   | 'pending'
   | OutcomeKind;
 
@@ -60,6 +70,7 @@ export type AuditEntry = {
   result: AuditResult;
   personId?: string | null;
   groupId?: string;
+  agentId?: string;
   /** who did it: the person, an agent, an administrator */
   actorId?: string | null;
   flowId?: string;
@@ -104,7 +115,7 @@ export function auditLog(database: Database): AuditLog {
           flowId: entry.flowId ?? null,
           requestId: entry.requestId ?? null,
           clientAddress: entry.clientAddress ?? null,
-          detail: entry.groupId ?? null,
+          detail: entry.groupId ?? entry.agentId ?? null,
         })
         .execute();
     },

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Site } from '../portal/site.ts';
 import type { Store } from '../store/store.ts';
-import type { MailSender } from './mail-sender.ts';
-import type { OutboxMail } from './outbox-store.ts';
+import type { Mail, MailSender } from './mail-sender.ts';
+import type { AgentNewsKind, OutboxMail } from './outbox-store.ts';
 import { writeMail } from './write-mail.ts';
 
 export type OutboxDeps = {
@@ -34,28 +34,51 @@ export async function deliverOutbox(deps: OutboxDeps): Promise<void> {
 }
 
 async function deliver({ store, mail, site }: OutboxDeps, due: OutboxMail): Promise<void> {
+  const written =
+    due.kind === 'passwordReset'
+      ? await mailAboutReset(store, site, due)
+      : await mailAboutAgent(store, site, { ...due, kind: due.kind });
+  if (written) await mail.send(written);
+}
+
+async function mailAboutReset(store: Store, site: Site, due: OutboxMail): Promise<Mail | undefined> {
   const person = await store.people.byId(due.tenantId, due.personId);
-  if (!person?.mail) return;
+  if (!person?.mail) return undefined;
   const facts = {
     tenantName: site.tenantName,
     displayName: person.displayName ?? person.userName,
     support: site.supportContact,
   };
-  const words = site.texts.mail[due.kind](facts, site.moment(due.happenedAt));
-  await mail.send(writeMail(person.mail, words));
+  return writeMail(person.mail, site.texts.mail.passwordReset(facts, site.moment(due.happenedAt)));
+}
+
+async function mailAboutAgent(
+  store: Store,
+  site: Site,
+  { kind, ...due }: OutboxMail & { kind: AgentNewsKind },
+): Promise<Mail | undefined> {
+  const administrator = await store.administrators.byId(due.tenantId, due.personId);
+  const agent = await store.administrators.agentInNews(due.tenantId, due.flowId);
+  if (!administrator?.mail || administrator.disabledAt !== null || !agent) return undefined;
+  const facts = {
+    tenantName: site.tenantName,
+    displayName: administrator.userName,
+    support: site.supportContact,
+  };
+  return writeMail(administrator.mail, site.texts.mail[kind](facts, agent, site.moment(due.happenedAt)));
 }
 
 async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<void> {
   await store.transaction(async (stores) => {
     await stores.outbox.remove(due.id);
-    await stores.audit.append({
-      tenantId: due.tenantId,
-      at: clock(),
-      activity: 'resetFlowProgress',
-      result: 'confirmationMailed',
-      personId: due.personId,
-      flowId: due.flowId,
-    });
+    const audited = { tenantId: due.tenantId, at: clock(), result: 'confirmationMailed' } as const;
+    if (due.kind === 'passwordReset') {
+      const { personId, flowId } = due;
+      await stores.audit.append({ ...audited, activity: 'resetFlowProgress', personId, flowId });
+    } else {
+      const activity = due.kind === 'agentWaits' ? 'registerAgent' : 'admitAgent';
+      await stores.audit.append({ ...audited, activity, actorId: due.personId, agentId: due.flowId });
+    }
   });
 }
 

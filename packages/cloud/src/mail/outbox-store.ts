@@ -9,14 +9,17 @@ import type { Database } from '../store/database.ts';
 export type OutboxMail = {
   id: string;
   tenantId: string;
+  /** who gets it: a person, or for news of agents an administrator */
   personId: string;
-  kind: 'passwordReset';
+  kind: 'passwordReset' | AgentNewsKind;
+  /** what it is about: a flow, or an agent */
   flowId: string;
   /** Unix ms */
   happenedAt: number;
   attempts: number;
   nextTryAt: number;
 };
+export type AgentNewsKind = 'agentWaits' | 'agentAdmitted';
 export type MailOutboxTable = OutboxMail;
 
 export type OutboxStore = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
+import { ADMIN_STYLES } from './admin-styles.ts';
 import { islandOf } from './islands/island.ts';
 import { passwordRules } from './islands/password-rules.ts';
 import { ICON, STYLES } from './styles.ts';
@@ -10,14 +11,15 @@ const FOREVER = 'public, max-age=31536000, immutable';
 export type PortalAssets = { routes: Hono; styleHref: string; iconHref: string; rulesHref: string };
 
 export function portalAssets(): PortalAssets {
+  const styles = STYLES + ADMIN_STYLES;
   const rules = islandOf(passwordRules);
-  const styleHref = `/assets/portal-${fingerprint(STYLES)}.css`;
+  const styleHref = `/assets/portal-${fingerprint(styles)}.css`;
   const iconHref = `/assets/icon-${fingerprint(ICON)}.svg`;
   const rulesHref = `/assets/password-rules-${fingerprint(rules)}.js`;
   const serve = (body: string, type: string) => () =>
     new Response(body, { headers: { 'content-type': type, 'cache-control': FOREVER } });
   const routes = new Hono()
-    .get(styleHref, serve(STYLES, 'text/css; charset=utf-8'))
+    .get(styleHref, serve(styles, 'text/css; charset=utf-8'))
     .get(iconHref, serve(ICON, 'image/svg+xml'))
     .get(rulesHref, serve(rules, 'text/javascript; charset=utf-8'));
   return { routes, styleHref, iconHref, rulesHref };

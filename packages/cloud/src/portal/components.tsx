@@ -38,7 +38,7 @@ export type FieldProps = {
   problems: readonly Problem[];
   /** read out before a problem of this field */
   errorPrefix: string;
-  autocomplete: 'username' | 'one-time-code' | 'new-password';
+  autocomplete: 'username' | 'one-time-code' | 'new-password' | 'current-password' | 'off';
   inputmode?: 'numeric' | 'email';
   value?: string;
   class?: string;

@@ -12,11 +12,15 @@ export type LayoutProps = {
   resultCode?: string | undefined;
   /** makes the page more comfortable, and is never needed */
   script?: string;
+  /** where the name of the organisation leads; the start page by default */
+  home?: string;
+  /** beside the name of the organisation, such as a navigation */
+  bar?: Child;
   children?: Child;
 };
 
 /** The frame of every page. Works without script; everything it loads comes from this origin. */
-export function Layout({ site, title, error, script, children, ...codes }: LayoutProps) {
+export function Layout({ site, title, error, script, home, bar, children, ...codes }: LayoutProps) {
   const { texts, tenantName } = site;
   return (
     <html lang={texts.language}>
@@ -35,10 +39,11 @@ export function Layout({ site, title, error, script, children, ...codes }: Layou
           {texts.skipToContent}
         </a>
         <header class="top">
-          <a class="brand" href="/">
+          <a class="brand" href={home ?? '/'}>
             <Mark />
             <span>{tenantName}</span>
           </a>
+          {bar}
         </header>
         <main id="main" tabindex={-1}>
           <div class="sheet">{children}</div>

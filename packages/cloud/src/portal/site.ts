@@ -6,6 +6,8 @@ export type Site = {
   texts: Texts;
   tenantName: string;
   supportContact: string | undefined;
+  /** what people type to get here */
+  publicUrl: string;
   /** where the style sheet is served */
   styleHref: string;
   iconHref: string;
@@ -15,13 +17,14 @@ export type Site = {
 };
 
 export function siteOf(
-  tenant: { name: string; supportContact?: string | undefined; timeZone: string },
+  tenant: { name: string; supportContact?: string | undefined; timeZone: string; publicUrl: string },
   assets: { styleHref: string; iconHref: string; rulesHref: string },
 ): Site {
   return {
     texts: en,
     tenantName: tenant.name,
     supportContact: tenant.supportContact,
+    publicUrl: tenant.publicUrl,
     moment: (at) => moment(at, tenant.timeZone),
     ...assets,
   };

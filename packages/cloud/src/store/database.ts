@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { AdministratorTable } from '../admin/administrator-store.ts';
 import type { AdministratorSessionTable } from '../admin/session-store.ts';
-import type { AgentReportTable } from '../agents/agent-reports.ts';
+import type { AdmissionTable } from '../agents/admit-agent.ts';
 import type { AgentEventTable } from '../agents/agent-events.ts';
+import type { AgentReportTable } from '../agents/agent-reports.ts';
+import type { DeviceAuthorizationTable } from '../agents/device-authorization.ts';
 import type {
   AgentKeyTable,
   AgentTable,
@@ -30,6 +32,8 @@ import type { MigrationTable } from './migrate.ts';
 export type Tables = {
   administrator: AdministratorTable;
   administratorSession: AdministratorSessionTable;
+  agentAdmission: AdmissionTable;
+  deviceAuthorization: DeviceAuthorizationTable;
   migration: MigrationTable;
   tenant: TenantTable;
   person: PersonTable;

@@ -7,6 +7,8 @@ import type { Outcome } from '@homeward/protocol/outcome';
 import { Hono } from 'hono';
 import type { LogEvent } from 'kysely';
 import { type Logger, pino } from 'pino';
+import { AgentRegistry } from '../agents/agent-registry.ts';
+import { onboardingOf } from '../agents/onboarding.ts';
 import { type AgentsPart, type Cloud, type CloudDeps, startCloud } from '../cloud.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Pending, Writeback } from '../flows/reset/writeback.ts';
@@ -77,8 +79,13 @@ function requestIdOf(order: number): string {
 
 const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
 
-function agentsPart(agents: FakeAgents): AgentsPart {
+type Opened = Parameters<CloudDeps['openAgents']>[0];
+
+function agentsPart(agents: FakeAgents, opened: Opened): AgentsPart {
+  const registry = new AgentRegistry(opened);
+  const nobody = { isConnected: () => false, disconnect: () => {}, wasSeen: () => false, issuer: '' };
   return {
+    onboarding: onboardingOf({ ...opened, ...nobody, registry }),
     routes: new Hono(),
     control: new Hono(),
     upgrade(_request, socket) {
@@ -148,6 +155,8 @@ export async function startTestCloud(
     answerSeconds?: number;
     /** false: codes are not sent, answers not fetched, mails not delivered */
     background?: boolean;
+    /** instead of the agents' side that tests hold in hand */
+    openAgents?: CloudDeps['openAgents'];
   } = {},
 ): Promise<TestCloud> {
   const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
@@ -179,7 +188,7 @@ export async function startTestCloud(
     async openAgents(opened) {
       given = opened;
       agents.tenantId = opened.tenant.id;
-      return agentsPart(agents);
+      return options.openAgents?.(opened) ?? agentsPart(agents, opened);
     },
     mail,
     clock: () => clock.now,

@@ -10,6 +10,10 @@ const sign = ({ tenantName, support }: MailFacts) => [
   `This mail was sent automatically by the password reset of ${tenantName}.`,
 ];
 
+export type AgentFacts = { name: string; domains: readonly string[] };
+
+const listed = (names: readonly string[]) => new Intl.ListFormat('en').format(names);
+
 export const enMail = {
   code: (facts: MailFacts, code: string, minutes: number): MailWords => ({
     subject: 'Your code to reset your password',
@@ -29,6 +33,24 @@ export const enMail = {
       `your password was changed on ${at.text}, with a code that was sent to this address.`,
       'If that was you, there is nothing more to do here. Remember to enter the new password on your phone and other devices too.',
       'If it was not you, contact your help desk at once: someone may be able to read your mail.',
+      ...sign(facts),
+    ],
+  }),
+  agentWaits: (facts: MailFacts, agent: AgentFacts, at: Moment): MailWords => ({
+    subject: `A machine waits to be admitted: ${agent.name}`,
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `on ${at.text} the machine ${agent.name} enrolled as a further agent for ${listed(agent.domains)}. It does nothing until it is admitted: by an agent that serves the same forest already, or by two administrators in the portal.`,
+      'Once admitted, it receives every password that people of that forest choose. If nobody of you set this machine up, revoke it in the portal.',
+      ...sign(facts),
+    ],
+  }),
+  agentAdmitted: (facts: MailFacts, agent: AgentFacts, at: Moment): MailWords => ({
+    subject: `A machine was admitted as an agent: ${agent.name}`,
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `since ${at.text} the machine ${agent.name} serves ${listed(agent.domains)}: it receives every password that people there choose, and writes it to the directory.`,
+      'If nobody of you set this machine up, revoke it in the portal at once, and find out who approved it.',
       ...sign(facts),
     ],
   }),

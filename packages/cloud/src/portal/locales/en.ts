@@ -1,5 +1,6 @@
 import type { PasswordProblem } from '@homeward/protocol/password';
 import type { Moment } from '../moment.ts';
+import { enAdmin } from './en-admin.ts';
 import { enMail } from './en-mail.ts';
 import { enCharacterKinds, enOutcomes, enRules } from './en-outcomes.ts';
 
@@ -176,6 +177,7 @@ export const en = {
     ],
   },
 
+  admin: enAdmin,
   outcomes: enOutcomes,
   rules: enRules,
   characterKinds: enCharacterKinds,

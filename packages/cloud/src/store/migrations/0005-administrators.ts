@@ -46,6 +46,7 @@ export const administrators: Migration = {
       expires_at bigint not null
     )`,
     'create index device_authorization_by_end on device_authorization (expires_at)',
+    'alter table agent add column status_since bigint',
     `create table agent_admission (
       agent_id text not null references agent (id) on delete cascade,
       by_kind text not null,

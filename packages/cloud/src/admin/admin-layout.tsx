@@ -1,0 +1,56 @@
+import type { Child } from 'hono/jsx';
+import { Layout } from '../portal/layout.tsx';
+import type { Site } from '../portal/site.ts';
+import type { Administrator } from './administrator-store.ts';
+import { PATHS } from './paths.ts';
+
+export type AdminLayoutProps = {
+  site: Site;
+  title: string;
+  administrator: Administrator;
+  /** the part of the portal that this page belongs to */
+  at?: 'agents' | 'approve';
+  error?: boolean;
+  children?: Child;
+};
+
+/** The frame of every page behind the sign-in. */
+export function AdminLayout({ site, title, administrator, at, error, children }: AdminLayoutProps) {
+  const { admin } = site.texts;
+  const links = [
+    { key: 'agents', href: PATHS.agents, text: admin.nav.agents },
+    { key: 'approve', href: PATHS.approve, text: admin.nav.approve },
+  ] as const;
+  const nav = (
+    <div class="bar">
+      <nav aria-label={admin.nav.label}>
+        <ul>
+          {links.map(({ key, href, text }) => (
+            <li>
+              <a href={href} {...(key === at ? { 'aria-current': 'page' } : {})}>
+                {text}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <form method="post" action={PATHS.signOut}>
+        <span>{admin.signedInAs(administrator.userName)}</span>
+        <button type="submit" class="secondary">
+          {admin.nav.signOut}
+        </button>
+      </form>
+    </div>
+  );
+  return (
+    <Layout
+      site={site}
+      title={`${title} – ${admin.name}`}
+      error={error ?? false}
+      home={PATHS.agents}
+      bar={nav}
+    >
+      {children}
+    </Layout>
+  );
+}

@@ -1,0 +1,16 @@
+export const PATHS = {
+  agents: '/admin',
+  signIn: '/admin/sign-in',
+  code: '/admin/sign-in/code',
+  signOut: '/admin/sign-out',
+  approve: '/admin/approve',
+} as const;
+
+/** where one machine that asks to be an agent is looked at */
+export function requestPath(authorizationId: string): string {
+  return `${PATHS.approve}/${authorizationId}`;
+}
+
+export function agentPath(agentId: string): string {
+  return `${PATHS.agents}/agents/${agentId}`;
+}

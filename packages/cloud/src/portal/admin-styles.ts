@@ -1,0 +1,36 @@
+/** What only the administrators' portal has; the rest of its look is that of every page. */
+export const ADMIN_STYLES = `
+.bar { display: grid; gap: 0.25rem; border-block-start: 0.0625rem solid var(--line); margin-block-start: 0.5rem; padding-block-start: 0.5rem; }
+.bar ul { display: flex; flex-wrap: wrap; gap: 0 1.5rem; padding: 0; list-style: none; }
+.bar nav a { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; text-decoration: none; border-block-end: 0.1875rem solid transparent; }
+.bar nav a:hover { border-color: var(--line); }
+.bar nav a[aria-current] { border-color: var(--accent); color: var(--ink); }
+.bar form { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.25rem 1rem; color: var(--soft); font-size: 0.9375rem; }
+.bar button { min-height: 2.75rem; padding-block: 0.375rem; padding-inline: 1rem; font-size: 0.9375rem; }
+.group { display: grid; gap: 0.875rem; padding-block-start: 0.5rem; }
+.cards { display: grid; gap: 0.875rem; padding: 0; list-style: none; }
+.card { display: grid; gap: 0.625rem; padding: min(1.25rem, 5vw); background: var(--sheet); border: 0.0625rem solid var(--line); border-radius: 0.625rem; }
+.card h3 { margin: 0; font-size: 1.0625rem; line-height: 1.35; }
+.card .actions { gap: 0 1.5rem; }
+.state { display: flex; align-items: center; gap: 0.5rem; font-weight: 600; }
+.state::before { content: ''; flex: none; width: 0.75rem; height: 0.75rem; border-radius: 50%; border: 0.125rem solid currentColor; }
+.state.connected { color: var(--right); }
+.state.connected::before { background: currentColor; }
+.state.waiting { color: var(--focus); }
+.state.away, .state.cloned { color: var(--wrong); }
+.state.revoked { color: var(--soft); }
+.facts { display: grid; gap: 0.5rem; }
+.facts dt { color: var(--soft); font-size: 0.9375rem; }
+.soft { color: var(--soft); font-size: 0.9375rem; }
+.short { max-width: 11rem; font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; letter-spacing: 0.08em; }
+.letters { max-width: 17rem; font-size: 1.5rem; font-weight: 600; letter-spacing: 0.12em; text-transform: uppercase; }
+@media (min-width: 44rem) {
+  .bar { grid-template-columns: 1fr auto; align-items: center; }
+  .card { background: var(--page); }
+  .facts > div { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
+}
+@media (forced-colors: active) {
+  .state::before { forced-color-adjust: none; border-color: CanvasText; }
+  .bar nav a[aria-current] { border-color: Highlight; }
+}
+`;
