@@ -10,6 +10,7 @@ packages=(
   debootstrap                                                     # a later Samba, beside Debian 12's
   krb5-user ldap-utils dnsutils iproute2 openssl                  # proofs, addresses, certificates
   python3-cryptography                                            # an independent reader of the envelope
+  gdb                                                             # core dumps, in which no password may be
   chromium fonts-liberation fonts-droid-fallback                  # pages as people see them, in any script
 )
 
