@@ -20,6 +20,8 @@ export type ForestDescription = {
    * so the capability SYS_ADMIN.
    */
   severalControllers?: true;
+  /** Attributes of mailboxes that a mail product would add to the schema: their owner's SID, and their alias. */
+  mailboxSchema?: true;
   organizationalUnits: string[][];
   /** The agent account has its rights on the users below this one. */
   peopleOu: string[];

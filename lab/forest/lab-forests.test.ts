@@ -12,10 +12,11 @@ test('forests are chosen by name, in the order of the lab', () => {
   expect(names('all')).toEqual(['corp', 'hints']);
   expect(names('hints,corp')).toEqual(['corp', 'hints']);
   expect(names('hints')).toEqual(['hints']);
+  expect(names('resources,merger,corp')).toEqual(['corp', 'merger', 'resources']);
 });
 
 test('a forest that is not there is named, with those that are', () => {
   expect(() => names('hints,crop')).toThrow(
-    'no forest called crop. FORESTS takes all, or some of: corp, hints',
+    'no forest called crop. FORESTS takes all, or some of: corp, hints, merger, resources',
   );
 });

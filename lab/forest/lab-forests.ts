@@ -2,6 +2,7 @@ import { corpForest } from './corp-forest.ts';
 import { LabError } from './errors.ts';
 import type { ForestDescription } from './forest-description.ts';
 import { hintsForest } from './hints-forest.ts';
+import { smallForest } from './small-forest.ts';
 
 /** All forests of the lab, in the order of lab.json: whoever needs any forest takes the first. */
 export const LAB_FORESTS: readonly ForestDescription[] = [corpForest, hintsForest];
@@ -10,20 +11,29 @@ export const LAB_FORESTS: readonly ForestDescription[] = [corpForest, hintsFores
 export const DEFAULT_FORESTS: readonly ForestDescription[] = [corpForest];
 
 /**
- * @param asked `all`, or names with commas between them; the default ones where nothing is asked
+ * Companies beside corp: one that was bought, and a resource forest with the mailboxes of others' accounts. They come
+ * when they are asked for by name.
+ */
+export const mergerForest = smallForest('merger');
+export const resourcesForest = smallForest('resources', 'system', { mailboxSchema: true });
+
+const KNOWN = [...LAB_FORESTS, mergerForest, resourcesForest];
+
+/**
+ * @param asked `all` (those of every test), or names with commas between them; the default ones where nothing is asked
  * @throws {LabError} ERR_LAB_UNKNOWN_FOREST
  */
 export function chosenForests(asked: string | undefined): readonly ForestDescription[] {
   if (!asked) return DEFAULT_FORESTS;
   if (asked === 'all') return LAB_FORESTS;
   const names = asked.split(',');
-  const unknown = names.filter((name) => LAB_FORESTS.every((forest) => forest.name !== name));
+  const unknown = names.filter((name) => KNOWN.every((forest) => forest.name !== name));
   if (unknown.length > 0) {
-    const known = LAB_FORESTS.map((forest) => forest.name).join(', ');
+    const known = KNOWN.map((forest) => forest.name).join(', ');
     throw new LabError(
       'ERR_LAB_UNKNOWN_FOREST',
       `The lab has no forest called ${unknown.join(', ')}. FORESTS takes all, or some of: ${known}`,
     );
   }
-  return LAB_FORESTS.filter((forest) => names.includes(forest.name));
+  return KNOWN.filter((forest) => names.includes(forest.name));
 }

@@ -34,6 +34,7 @@ DOMAIN_PASSWORD_COMPLEX = 1
 def open_directory(configuration, path):
     lp = LoadParm()
     lp.load(configuration)
+    lp.set("dsdb:schema update allowed", "true")
     return SamDB(url=path, session_info=system_session(), lp=lp)
 
 
@@ -138,6 +139,36 @@ def delegate(samdb, ou, trustee):
     SDUtils(samdb).dacl_add_ace(ou, aces)
 
 
+# Under the arc that Microsoft gives to scripts for schemas of one's own ([MS-ADSC] leaves OIDs to whoever extends).
+OID_ARC = "1.2.840.113556.1.8000.2554.62153.4242"
+MAILBOX_ATTRIBUTES = [
+    ("msExchMasterAccountSid", "1", "2.5.5.17", "4"),
+    ("mailNickname", "2", "2.5.5.12", "64"),
+]
+
+
+def extend_schema(samdb):
+    """What a mail product adds: single-valued, on users. Not over LDAP: Samba refuses schema changes there."""
+    schema = samdb.get_schema_basedn()
+    update_now = "dn:\nchangetype: modify\nreplace: schemaUpdateNow\nschemaUpdateNow: 1\n"
+    for name, number, syntax, om_syntax in MAILBOX_ATTRIBUTES:
+        samdb.add({
+            "dn": "CN=%s,%s" % (name, schema),
+            "objectClass": "attributeSchema",
+            "lDAPDisplayName": name,
+            "attributeID": "%s.%s" % (OID_ARC, number),
+            "attributeSyntax": syntax,
+            "oMSyntax": om_syntax,
+            "isSingleValued": "TRUE",
+        })
+    samdb.modify_ldif(update_now)
+    message = ldb.Message(ldb.Dn(samdb, "CN=User,%s" % schema))
+    names = [name for name, _, _, _ in MAILBOX_ATTRIBUTES]
+    message["mayContain"] = ldb.MessageElement(names, ldb.FLAG_MOD_ADD, "mayContain")
+    samdb.modify(message)
+    samdb.modify_ldif(update_now)
+
+
 def populate(samdb, forest):
     set_policy(samdb, forest["passwordPolicy"])
     administrator = ldb.Dn(samdb, "CN=Administrator,CN=Users")
@@ -191,6 +222,8 @@ def main():
     configuration, path = sys.argv[1:]
     forest = json.load(sys.stdin)
     samdb = open_directory(configuration, path)
+    if forest.get("mailboxSchema"):
+        extend_schema(samdb)
     samdb.transaction_start()
     try:
         people, agent = populate(samdb, forest)

@@ -4,8 +4,13 @@ import type { ForestDescription, SambaRelease } from './forest-description.ts';
 const PEOPLE = ['People'];
 
 /** Five ordinary people and nothing else: made in seconds, for a test that breaks what it uses. */
-export function smallForest(name: string, samba: SambaRelease = 'system'): ForestDescription {
+export function smallForest(
+  name: string,
+  samba: SambaRelease = 'system',
+  more: Pick<ForestDescription, 'mailboxSchema'> = {},
+): ForestDescription {
   return {
+    ...more,
     name,
     realm: `${name}.EXAMPLE.COM`.toUpperCase(),
     netbiosName: name.toUpperCase(),

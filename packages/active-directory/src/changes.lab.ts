@@ -1,8 +1,8 @@
-import { Control } from 'ldapts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Directory } from './directory.ts';
 import type { DirectoryChanges } from './read-changes.ts';
-import { LabAdministrator, type LabForest, labForests, openLabDirectory } from './testing/lab-forest.ts';
+import { LabAdministrator, labForests, openLabDirectory } from './testing/lab-forest.ts';
+import { restoreObject } from './testing/restore-object.ts';
 
 const QUERY = { attributes: ['displayName', 'mail', 'userAccountControl'], groupAttributes: ['description'] };
 
@@ -113,7 +113,7 @@ describe.each(
     cookie = cookieOfAgent;
     expect((await read()).deleted).toEqual([]);
     const restored = `CN=Una,${lab.ou}`;
-    await restore(lab, forest, person.objectGuid, restored);
+    await restoreObject(lab, person.objectGuid, restored);
     const changes = await read();
     expect(changes.deleted).toEqual([]);
     expect(changes.people).toMatchObject([{ objectGuid: person.objectGuid, dn: restored }]);
@@ -180,37 +180,3 @@ describe.each(
     expect(await read()).toMatchObject({ isFull: true });
   });
 });
-
-/** Without the recycle bin ([MS-ADTS] 3.1.1.5.3.7): in one modify, and with few attributes left. */
-async function restore(
-  lab: LabAdministrator,
-  { baseDn }: LabForest,
-  objectGuid: string,
-  dn: string,
-): Promise<void> {
-  const { Attribute, Change } = await import('ldapts');
-  const change = (operation: 'delete' | 'replace', type: string, values: string[]) =>
-    new Change({ operation, modification: new Attribute({ type, values }) });
-  const showDeleted = new Control('1.2.840.113556.1.4.417', { critical: true });
-  const { searchEntries } = await lab.client.search(
-    `CN=Deleted Objects,${baseDn}`,
-    {
-      scope: 'sub',
-      filter: '(isDeleted=TRUE)',
-      attributes: ['objectGUID'],
-      explicitBufferAttributes: ['objectGUID'],
-    },
-    showDeleted,
-  );
-  const { guidFromBytes } = await import('./guid.ts');
-  const tombstone = searchEntries.find((entry) => {
-    const bytes = entry['objectGUID'];
-    return Buffer.isBuffer(bytes) && guidFromBytes(bytes) === objectGuid;
-  });
-  if (tombstone === undefined) throw new Error('no tombstone');
-  await lab.client.modify(
-    tombstone.dn,
-    [change('delete', 'isDeleted', []), change('replace', 'distinguishedName', [dn])],
-    showDeleted,
-  );
-}

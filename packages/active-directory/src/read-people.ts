@@ -1,5 +1,6 @@
 import type { Controllers } from './controllers.ts';
 import { type DirectoryEntry, guidOf } from './entry.ts';
+import { DirectoryError } from './errors.ts';
 import { guidFromBytes } from './guid.ts';
 import type { Session } from './session-pool.ts';
 import { sidFromBytes } from './sid.ts';
@@ -72,10 +73,21 @@ export function personOf(entry: DirectoryEntry, names: readonly string[]): Direc
   const attributes: Record<string, string[]> = {};
   for (const name of names) {
     const values = entry.values.get(name.toLowerCase());
-    const decode = OCTETS[name.toLowerCase()] ?? ((bytes: Buffer) => bytes.toString('utf8'));
-    if (values) attributes[name] = values.map(decode);
+    const decode = OCTETS[name.toLowerCase()];
+    if (values)
+      attributes[name] = values.map((value) => (decode ? decoded(value, decode) : value.toString('utf8')));
   }
   return { objectGuid, dn: entry.dn, attributes };
+}
+
+/** One broken value of one person is no reason to read nobody. */
+function decoded(bytes: Buffer, decode: (bytes: Buffer) => string): string {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof DirectoryError) return base64(bytes);
+    throw error;
+  }
 }
 
 function base64(bytes: Buffer): string {
