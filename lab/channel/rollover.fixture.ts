@@ -74,6 +74,7 @@ export async function openRollover() {
     clock,
     registry,
     wire,
+    fetch,
     /** as at the start of the process: nothing but the disk is known */
     async startAgent(stateFolder = folder.path) {
       const keys = await loadKeys(stateFolder);

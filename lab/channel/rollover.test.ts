@@ -1,11 +1,13 @@
 import { cpSync, mkdtempDisposableSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newId } from '@homeward/protocol/id';
 import { open } from '@homeward/protocol/open';
 import { unpack } from '@homeward/protocol/package';
 import { expect, test } from 'vitest';
 import { loadKeys, readPackageKey } from '../../packages/agent/src/keys/key-store.ts';
 import { requestRollover, rolloverRequestedAt } from '../../packages/agent/src/rollover/rollover-files.ts';
+import { askRecipients } from '../../packages/agent/src/rollover/state-keys.ts';
 import { AgentRegistry } from '../../packages/cloud/src/agents/agent-registry.ts';
 import { agentId, capture, exchange, Killed, openRollover, tenantId } from './rollover.fixture.ts';
 
@@ -149,4 +151,40 @@ test('a state folder that was set back to an older copy is told apart', async ()
   clock.at += 7 * MINUTE;
   await rollover.advance();
   await expect(copy.rollover.advance()).rejects.toMatchObject(refused);
+});
+
+test('an agent learns who else receives the passwords of its forests', async () => {
+  await using given = await openRollover();
+  const { store, clock } = given;
+  const own = await store.database.selectFrom('agent').selectAll().executeTakeFirstOrThrow();
+  const forest = (sid: string) => JSON.stringify([{ sid, domain: `${sid}.example.com`, netbiosName: 'X' }]);
+  await store.database
+    .updateTable('agent')
+    .set({ forests: forest('S-1-5-21-1-2-3') })
+    .execute();
+  const others = [
+    { name: 'second', forests: forest('S-1-5-21-1-2-3'), status: 'active' as const },
+    { name: 'gone', forests: forest('S-1-5-21-1-2-3'), status: 'revoked' as const },
+    { name: 'elsewhere', forests: forest('S-1-5-21-7-8-9'), status: 'active' as const },
+  ];
+  for (const [index, other] of others.entries()) {
+    const id = newId();
+    const packageKeySealed = store.secrets.seal('package-key', id, new Uint8Array(32));
+    const identityKey = `${index}${own.identityKey.slice(1)}`;
+    const row = { ...own, id, packageKeySealed, identityKey, enrolledAt: clock.at + 1, ...other };
+    await store.database.insertInto('agent').values(row).execute();
+  }
+  await given.registry.refresh();
+  const { keys } = await given.startAgent();
+  const asked = {
+    enrolment: { agentId, tenantId, cloudUrl: 'https://reset.example.com' },
+    fetch: given.fetch,
+  };
+  expect(await askRecipients(asked, keys.current)).toMatchObject({
+    recipients: [
+      { agentId, name: 'dc-agent-1', state: 'receives', forests: ['S-1-5-21-1-2-3'] },
+      { name: 'second', state: 'receives' },
+    ],
+    more: 0,
+  });
 });

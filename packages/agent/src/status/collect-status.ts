@@ -1,23 +1,41 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Directory, DirectoryProbe } from '@homeward/active-directory';
-import { identityFingerprint } from '@homeward/protocol/enrolment';
+import type { RecipientList } from '@homeward/protocol/recipients';
 import type { AgentConfig, ForestConfig } from '../config.ts';
 import { type Enrolment, readEnrolment } from '../enrol/enrolment.ts';
 import { AgentError } from '../errors.ts';
 import { loadKeys } from '../keys/key-store.ts';
+import { readLinkFacts } from '../link/link-facts.ts';
+import type { LinkFacts } from '../link/link-pair.ts';
+import { type KeyFacts, keyFacts } from '../rollover/key-facts.ts';
+import { askRecipients } from '../rollover/state-keys.ts';
+import { BREAKER_FILE, type OpenBreaker, openBreaker } from '../rules/write-breaker.ts';
 import { type JournalFacts, readJournalFacts } from './read-journal-facts.ts';
 import { openSyncFacts, type SyncFacts } from './read-sync-facts.ts';
 
+export type StatusConfig = Pick<
+  AgentConfig,
+  'name' | 'forests' | 'stateFolder' | 'keyLifetimeDays' | 'rules'
+>;
+
 export type StatusDeps = {
   openForest: (forest: ForestConfig) => Pick<Directory, 'probe' | 'close'>;
+  fetch: typeof globalThis.fetch;
   onProgress: (text: string | undefined) => void;
 };
 
 export type AgentStatus = {
   name: string;
   enrolment: Enrolment | undefined;
-  /** undefined: the keys cannot be read */
-  fingerprint: string | undefined;
+  /** undefined: the keys cannot be read, or there are none yet */
+  keys: KeyFacts | undefined;
   journal: JournalFacts;
+  /** what the running agent said of its links; undefined where it does not run, or said nothing */
+  links: LinkFacts[] | undefined;
+  breakers: OpenBreaker[];
+  /** undefined: the cloud did not tell */
+  recipients: RecipientList | undefined;
   cloud: SyncFacts['cloud'] | undefined;
   forests: {
     domain: string;
@@ -28,10 +46,10 @@ export type AgentStatus = {
   }[];
 };
 
-/** What can be told truthfully from here: files of the state folder, and each directory, asked now. */
+/** What can be told truthfully from here: files of the state folder, and each directory and the cloud, asked now. */
 export async function collectStatus(
-  config: Pick<AgentConfig, 'name' | 'forests' | 'stateFolder'>,
-  { openForest, onProgress }: StatusDeps,
+  config: StatusConfig,
+  { openForest, fetch, onProgress }: StatusDeps,
 ): Promise<AgentStatus> {
   const { stateFolder, name } = config;
   const enrolment = readEnrolment(stateFolder);
@@ -50,13 +68,19 @@ export async function collectStatus(
         sync: sid === undefined ? undefined : facts?.forest(sid),
       });
     }
+    const journal = readJournalFacts(stateFolder);
+    if (enrolment !== undefined) onProgress(`Asking ${enrolment.cloudUrl}`);
     return {
-      name,
-      enrolment,
-      fingerprint: enrolment && (await fingerprintOf(stateFolder)),
-      journal: readJournalFacts(stateFolder),
+      ...{ name, enrolment, journal, forests },
+      keys: enrolment && (await unlessRefused(() => keyFacts(config))),
+      links: journal.state === 'held' ? readLinkFacts(stateFolder) : undefined,
+      breakers: openBreakers(config),
+      recipients:
+        enrolment &&
+        (await unlessRefused(async () =>
+          askRecipients({ enrolment, fetch }, (await loadKeys(stateFolder)).current),
+        )),
       cloud: facts?.cloud,
-      forests,
     };
   } finally {
     onProgress(undefined);
@@ -64,12 +88,23 @@ export async function collectStatus(
   }
 }
 
-async function fingerprintOf(stateFolder: string): Promise<string | undefined> {
+/** What one thing cannot tell does not keep the others from being told. */
+async function unlessRefused<Told>(ask: () => Promise<Told>): Promise<Told | undefined> {
   try {
-    const { identity } = await loadKeys(stateFolder);
-    return await identityFingerprint(identity.publicKey);
+    return await ask();
   } catch (error) {
-    if (error instanceof AgentError && error.code === 'ERR_KEYS_MISSING') return undefined;
+    if (error instanceof AgentError) return undefined;
     throw error;
+  }
+}
+
+/** The file is not made here: one of root's would lock the agent out of it. */
+function openBreakers({ stateFolder, rules }: StatusConfig): OpenBreaker[] {
+  if (!existsSync(join(stateFolder, BREAKER_FILE))) return [];
+  const breaker = openBreaker(stateFolder, rules);
+  try {
+    return breaker.openOnes();
+  } finally {
+    breaker.close();
   }
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { adviceFor } from '../advice/advice-for.ts';
 import type { AgentConfig } from '../config.ts';
-import { counted } from '../permissions/print-survey.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { hang } from '../terminal/wrap-text.ts';
-import { type AgentStatus, collectStatus, type StatusDeps } from './collect-status.ts';
+import { agentRows, heldRow } from './agent-rows.ts';
+import { type AgentStatus, collectStatus, type StatusConfig, type StatusDeps } from './collect-status.ts';
 import { ago, type Row, section } from './print-rows.ts';
 
 export type StatusCommandDeps = Omit<StatusDeps, 'onProgress'> & {
@@ -15,13 +15,17 @@ export type StatusCommandDeps = Omit<StatusDeps, 'onProgress'> & {
 
 /** `status`. @returns 0 where the agent runs and every directory takes passwords now, else 1 */
 export async function showStatus(
-  config: Pick<AgentConfig, 'name' | 'forests' | 'stateFolder'>,
+  config: StatusConfig,
   options: { json?: boolean },
   deps: StatusCommandDeps,
 ): Promise<0 | 1> {
   const { terminal } = deps;
   const status = await collectStatus(config, { ...deps, onProgress: terminal.progress });
-  const isServing = status.journal.state === 'held' && status.forests.every(({ probe }) => probe.reachable);
+  const isServing =
+    status.journal.state === 'held' &&
+    status.breakers.length === 0 &&
+    status.links?.every(({ state }) => state !== 'connected') !== true &&
+    status.forests.every(({ probe }) => probe.reachable);
   if (options.json) {
     terminal.print(JSON.stringify({ isServing, ...status }, null, 2));
     return isServing ? 0 : 1;
@@ -33,7 +37,7 @@ export async function showStatus(
   }
   terminal.print();
   const told = isServing
-    ? 'The agent runs and every directory takes passwords. Whether the cloud reaches it, preflight and the portal tell.'
+    ? 'The agent runs and every directory takes passwords. Whether the cloud reaches it, the portal tells.'
     : 'People cannot reset their passwords through this agent now, or not everybody can.';
   for (const line of hang('', told, terminal.width))
     terminal.print(terminal.paint(isServing ? 'good' : 'bad', line));
@@ -53,50 +57,6 @@ export function registerStatus(
       const { config, deps } = start();
       end(await showStatus(config, options, deps));
     });
-}
-
-function agentRows(status: AgentStatus, { command, clock }: StatusCommandDeps): Row[] {
-  const { enrolment, fingerprint, journal, cloud } = status;
-  if (enrolment === undefined)
-    return [{ title: 'Enrolled', text: 'no', paint: 'bad', next: `${command} enroll --cloud https://…` }];
-  return [
-    { title: 'Enrolled', text: `${enrolment.tenantName}, at ${enrolment.cloudUrl}` },
-    { title: 'Agent id', text: enrolment.agentId },
-    fingerprint === undefined
-      ? { title: 'Fingerprint', text: 'the keys cannot be read', paint: 'bad' }
-      : { title: 'Fingerprint', text: fingerprint },
-    ...journalRows(journal, command, clock.now()),
-    ...(cloud === undefined
-      ? []
-      : [
-          {
-            title: 'In the cloud',
-            text: `${counted(cloud.known, 'object', 'objects')}, ${cloud.pending} waiting to be sent`,
-          },
-          ...heldRow(cloud.heldDeletions, 'in the cloud'),
-        ]),
-  ];
-}
-
-function journalRows(journal: AgentStatus['journal'], command: string, now: number): Row[] {
-  if (journal.state === 'held')
-    return [{ title: 'Running', text: 'yes, its journal is held', paint: 'good' }];
-  const last =
-    journal.state === 'free' && journal.lastActive !== undefined
-      ? `, last active ${ago(journal.lastActive, now)}`
-      : '';
-  return [
-    { title: 'Running', text: `no${last}`, paint: 'bad', next: `${command} run` },
-    ...(journal.state === 'free' && journal.unsettled > 0
-      ? [
-          {
-            title: 'Unsettled',
-            text: `${counted(journal.unsettled, 'request', 'requests')} ended in the middle; the agent settles them when it starts`,
-            paint: 'warn' as const,
-          },
-        ]
-      : []),
-  ];
 }
 
 function forestRows({ enrolment }: AgentStatus, forest: AgentStatus['forests'][number], now: number): Row[] {
@@ -133,10 +93,4 @@ function probeRows(probe: AgentStatus['forests'][number]['probe']): Row[] {
       ? { title: 'Policy hints', text: 'not offered: history cannot be enforced on a reset', paint: 'warn' }
       : { title: 'Policy hints', text: 'offered: history holds on a reset', paint: 'good' },
   ];
-}
-
-function heldRow(held: number, where: string): Row[] {
-  if (held === 0) return [];
-  const text = `${counted(held, 'deletion', 'deletions')} ${where} wait to be confirmed`;
-  return [{ title: 'Held', text, paint: 'warn' }];
 }

@@ -6,7 +6,10 @@ import { Secret } from '@homeward/protocol/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ForestConfig } from '../config.ts';
 import { makeKeys } from '../keys/key-store.ts';
+import { writeLinkFacts } from '../link/link-facts.ts';
 import { fakeTerminal } from '../permissions/directory.fixture.ts';
+import { DEFAULT_RULES } from '../rules/agent-rules.ts';
+import { openBreaker } from '../rules/write-breaker.ts';
 import { openSyncStore } from '../sync/open-sync-store.ts';
 import { openJournal } from '../writeback/journal.ts';
 import { readJournalFacts } from './read-journal-facts.ts';
@@ -45,12 +48,13 @@ async function status(probe: DirectoryProbe = GOOD, json = false) {
     return text;
   };
   const exit = await showStatus(
-    { name: 'agent-1', stateFolder: folder, forests: [forest] },
+    { name: 'agent-1', stateFolder: folder, forests: [forest], keyLifetimeDays: 180, rules: DEFAULT_RULES },
     { json },
     {
       terminal: { ...terminal, paint },
       command: 'homeward-agent',
       clock: { now: () => NOW },
+      fetch: () => Promise.reject(new TypeError('no network in this test')),
       openForest: () => ({ probe: async () => probe, close: () => {} }),
     },
   );
@@ -59,11 +63,12 @@ async function status(probe: DirectoryProbe = GOOD, json = false) {
 
 async function enrolled() {
   mkdirSync(join(folder, 'keys'));
-  await makeKeys(folder);
+  await makeKeys(folder, 1, NOW - 100 * 86_400_000);
   writeFileSync(
     join(folder, 'enrolment.json'),
     JSON.stringify({
       agentId: '5f0c0a52-0000-4000-8000-000000000001',
+      tenantId: '5f0c0a52-0000-4000-8000-000000000002',
       tenantName: 'Example Corporation',
       cloudUrl: 'https://reset.example.com',
       forests: [{ sid: SID, domain: 'corp.example.com', netbiosName: 'CORP' }],
@@ -124,4 +129,43 @@ test('people and the last full cycle come from the sync store, also beside a run
     { sync: { people: 0, heldDeletions: 501 }, probe: { pdcProven: true } },
   ]);
   store.close();
+});
+
+test('links, breaker and keys of the running agent are told, and one of them down is not serving', async () => {
+  await enrolled();
+  const journal = openJournal(folder, () => NOW);
+  const since = NOW - 120_000;
+  writeLinkFacts(folder, [
+    { number: 1, state: 'connected', since },
+    { number: 2, state: 'waiting', since, problem: 'the relay answered HTTP 502' },
+  ]);
+  const one = await status();
+  expect(one.exit).toBe(0);
+  expect(one.text).toMatch(/Links +1 of 2 open, since 2 minutes ago/);
+  expect(one.text.replaceAll(/\n +/g, ' ')).toContain('the relay answered HTTP 502');
+  expect(one.text).toMatch(/Keys +generation 1, made 100 days ago/);
+  expect(one.text).toMatch(/Next rollover +2027-02-09/);
+  expect(one.text).toMatch(/Recipients +not known/);
+  const rules = { ...DEFAULT_RULES, writesPerMinute: 1 };
+  const breaker = openBreaker(folder, rules);
+  for (let write = 0; write < 2; write++) breaker.countWrite(SID, NOW);
+  breaker.close();
+  const held = await status();
+  expect(held.exit).toBe(1);
+  expect(held.text).toMatch(/Breaker +open for corp.example.com: more than 1 writes in a minute/);
+  journal.close();
+});
+
+test('an agent without any link serves nobody', async () => {
+  await enrolled();
+  const journal = openJournal(folder, () => NOW);
+  const link = { state: 'waiting', since: NOW } as const;
+  writeLinkFacts(folder, [
+    { number: 1, ...link },
+    { number: 2, ...link },
+  ]);
+  const { exit, text } = await status();
+  expect(exit).toBe(1);
+  expect(text).toMatch(/Links +0 of 2 open[^→]*→ homeward-agent preflight/);
+  journal.close();
 });

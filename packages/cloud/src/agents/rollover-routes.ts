@@ -1,6 +1,8 @@
-/** `POST /agents/keys`, `/agents/keys/ready`, `/agents/keys/retired`: sealed statements in, sealed answers out. */
+/** `POST /agents/keys`, and below it `/ready`, `/retired`, `/recipients`: sealed statements in, sealed answers out. */
+import type { Bytes } from '@homeward/protocol/bytes';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
+import { encodeRecipients } from '@homeward/protocol/recipients';
 import {
   decodeGenerationName,
   encodeKeysAnswer,
@@ -15,6 +17,7 @@ import { auditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
+import { recipientsFor } from './agent-recipients.ts';
 import {
   type Agent,
   type AgentRegistry,
@@ -36,14 +39,24 @@ export type RolloverDeps = {
 type Stated = { agent: Agent; sealedUnder: KeyGeneration; body: Uint8Array };
 
 export function rolloverRoutes(deps: RolloverDeps): Hono {
-  const answer =
-    (kind: StatementKind, act: (deps: RolloverDeps, stated: Stated) => Promise<KeysResult>) =>
-    (context: Context) =>
-      answerStatement(deps, context, kind, act);
+  const answer = (kind: StatementKind, act: (stated: Stated) => Promise<Bytes>) => (context: Context) =>
+    answerStatement(deps, context, kind, act);
+  const keysAnswer = (act: (deps: RolloverDeps, stated: Stated) => Promise<KeysResult>) => {
+    return async (stated: Stated): Promise<Bytes> => {
+      const result = await act(deps, stated);
+      await deps.registry.refresh();
+      const now = deps.clock();
+      return encodeKeysAnswer({ result, now, ...(await retiringOf(deps.database, stated.agent.id, now)) });
+    };
+  };
   return new Hono()
-    .post('/', answer('keys', receiveKeys))
-    .post('/ready', answer('ready', receiveReady))
-    .post('/retired', answer('retired', receiveRetired));
+    .post('/', answer('keys', keysAnswer(receiveKeys)))
+    .post('/ready', answer('ready', keysAnswer(receiveReady)))
+    .post('/retired', answer('retired', keysAnswer(receiveRetired)))
+    .post(
+      '/recipients',
+      answer('recipients', async ({ agent }) => encodeRecipients(await recipientsFor(deps.database, agent))),
+    );
 }
 
 async function receiveKeys(deps: RolloverDeps, { agent, sealedUnder, body }: Stated): Promise<KeysResult> {
@@ -84,9 +97,9 @@ async function answerStatement(
   deps: RolloverDeps,
   context: Context,
   kind: StatementKind,
-  act: (deps: RolloverDeps, stated: Stated) => Promise<KeysResult>,
+  act: (stated: Stated) => Promise<Bytes>,
 ): Promise<Response> {
-  const { registry, tenant, database, clock } = deps;
+  const { registry, tenant } = deps;
   try {
     const bytes = new Uint8Array(await context.req.arrayBuffer());
     const keyOf = (id: string, agentId: string) => {
@@ -98,10 +111,7 @@ async function answerStatement(
     const sealedUnder = agent && generationOfPackage(agent, statement.packageKeyId);
     if (statement.kind !== kind || agent === undefined || sealedUnder === undefined)
       throw new ProtocolError('ERR_STATEMENT_MALFORMED', `a statement of another kind than ${kind}`);
-    const result = await act(deps, { agent, sealedUnder, body: statement.body });
-    await registry.refresh();
-    const now = clock();
-    const body = encodeKeysAnswer({ result, now, ...(await retiringOf(database, agent.id, now)) });
+    const body = await act({ agent, sealedUnder, body: statement.body });
     const told = { kind: 'answer', agentId: agent.id, id: statement.id, body } as const;
     const sealed = await sealStatement(told, tenant.id, sealedUnder.packageKey);
     return context.body(sealed, 200, { 'content-type': 'application/octet-stream' });
