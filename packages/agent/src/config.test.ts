@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -166,4 +166,20 @@ test.each([
   ['no forest', { stateFolder: 'state', forests: [] }],
 ])('%s is refused', (_, configuration) => {
   expect(problemsOf(configuration).length).toBeGreaterThan(0);
+});
+
+test('the examples of the page about the agent are taken as they are', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/agent.md'), 'utf8');
+  const [configured, rules, ...more] = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(
+    ([, text = '']) => text,
+  );
+  expect(more).toEqual([]);
+  writeFileSync(join(folder, 'proxy.password'), 'x');
+  writeFileSync(join(folder, 'rules.json'), rules ?? '');
+  const rest = { stateFolder: 'state', forests: [forest], rulesFile: 'rules.json' };
+  const config = readConfig(write({ ...JSON.parse(configured ?? ''), ...rest }));
+  expect(config.proxy?.url).toBe('http://proxy.example.com:3128');
+  expect(config.rules.operations).toEqual(['reset', 'change', 'unlock']);
+  const { operations: _, scope: __, protectedAccounts: ___, ...limits } = config.rules;
+  expect(limits).toEqual({ writesPerMinute: 60, writesPerHour: 600, returnVerifier: false });
 });

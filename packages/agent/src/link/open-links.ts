@@ -44,8 +44,13 @@ export function openLinks(deps: OpenLinksDeps): LinkPair {
       isOffsetTold = isFar;
     },
     onChange(links) {
-      if (links.every(({ state }) => state === 'stopped')) clearLinkFacts(stateFolder);
-      else writeLinkFacts(stateFolder, links);
+      try {
+        if (links.every(({ state }) => state === 'stopped')) clearLinkFacts(stateFolder);
+        else writeLinkFacts(stateFolder, links);
+      } catch (err) {
+        // A full disk costs a line of `status`, not the links.
+        log.debug({ err }, 'the state of the links could not be left for status');
+      }
     },
     pingEvery: pingEverySeconds * 1_000,
     now: clock.now,
