@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Hono } from 'hono';
 import { type LogEvent, sql } from 'kysely';
 import type { Logger } from 'pino';
-import type { AccountDeps } from './admin/admin-deps.ts';
+import type { AccountDeps, AdminDeps } from './admin/admin-deps.ts';
 import { administratorControl } from './admin/control-routes.ts';
 import { passwordHasher } from './admin/password-hash.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -49,6 +49,7 @@ export type AgentsPart = {
   tokens: AgentTokens;
   /** for administrators */
   onboarding: Onboarding;
+  status: AdminDeps['status'];
   stop(): void | Promise<void>;
 };
 
@@ -142,7 +143,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   await store.codes.reclaim(clock() + 1);
 
   const accounts: AccountDeps = { store, secrets, hasher: passwordHasher(), tenant, clock, log };
-  const admin = { ...accounts, site, onboarding: agents.onboarding, wakeOutbox: outbox.wake };
+  const admin = { ...accounts, site, onboarding: agents.onboarding, status: agents.status, wakeOutbox: outbox.wake };
   const app = httpApp({
     ...{ config, site, log },
     assets: assets.routes,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Onboarding } from '../agents/onboarding.ts';
+import type { StatusWatch } from '../agents/status-watch.ts';
 import type { Clock } from '../clock.ts';
 import type { Site } from '../portal/site.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -20,6 +21,7 @@ export type AccountDeps = {
 export type AdminDeps = AccountDeps & {
   site: Site;
   onboarding: Onboarding;
+  status: Pick<StatusWatch, 'ask' | 'reinstate'>;
   /** a mail is to be sent */
   wakeOutbox(): void;
 };

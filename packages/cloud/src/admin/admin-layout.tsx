@@ -9,7 +9,7 @@ export type AdminLayoutProps = {
   title: string;
   administrator: Administrator;
   /** the part of the portal that this page belongs to */
-  at?: 'agents' | 'approve';
+  at?: 'agents' | 'approve' | 'integration';
   error?: boolean;
   children?: Child;
 };
@@ -20,6 +20,7 @@ export function AdminLayout({ site, title, administrator, at, error, children }:
   const links = [
     { key: 'agents', href: PATHS.agents, text: admin.nav.agents },
     { key: 'approve', href: PATHS.approve, text: admin.nav.approve },
+    { key: 'integration', href: PATHS.integration, text: site.texts.integration.nav },
   ] as const;
   const nav = (
     <div class="bar">

@@ -4,11 +4,17 @@ export const PATHS = {
   code: '/admin/sign-in/code',
   signOut: '/admin/sign-out',
   approve: '/admin/approve',
+  integration: '/admin/integration',
 } as const;
 
 /** where one machine that asks to be an agent is looked at */
 export function requestPath(authorizationId: string): string {
   return `${PATHS.approve}/${authorizationId}`;
+}
+
+/** where an agent is let in again of which a copy ran */
+export function reinstatePath(agentId: string): string {
+  return `${PATHS.integration}/${agentId}/reinstate`;
 }
 
 export function agentPath(agentId: string): string {

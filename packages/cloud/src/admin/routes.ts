@@ -4,7 +4,8 @@ import type { AdminDeps } from './admin-deps.ts';
 import type { Administrator } from './administrator-store.ts';
 import { approveMachine, refuseMachine, showEntry, showMachine, submitEntry } from './approve.ts';
 import { approveAgent, revoke, showAgents, showRevoke, showWaiting } from './decide-agent.ts';
-import { agentPath, PATHS, requestPath } from './paths.ts';
+import { reinstate, showIntegration } from './integration.ts';
+import { agentPath, PATHS, reinstatePath, requestPath } from './paths.ts';
 import { administratorAt } from './session.ts';
 import { showCode, showSignIn, signOut, submitCode, submitSignIn, toSignIn } from './sign-in.ts';
 
@@ -23,6 +24,8 @@ export function adminRoutes(deps: AdminDeps): Hono<HttpEnv> {
     .post(PATHS.code, (context) => submitCode(context, deps))
     .post(PATHS.signOut, (context) => signOut(context, deps))
     .get(PATHS.agents, behind(showAgents))
+    .get(PATHS.integration, behind(showIntegration))
+    .post(reinstatePath(':id'), behind(reinstate))
     .get(PATHS.approve, behind(showEntry))
     .post(PATHS.approve, behind(submitEntry))
     .get(oneRequest, behind(showMachine))

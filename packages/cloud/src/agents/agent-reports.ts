@@ -120,12 +120,12 @@ export class AgentReports {
     await database.transaction().execute(async (transaction) => {
       await transaction
         .updateTable('agent')
-        .set({ status: 'cloned' })
+        .set({ status: 'cloned', statusSince: clock() })
         .where('id', '=', agent.id)
         .where('status', '=', 'active')
         .execute();
       await auditLog(transaction).append({
-        ...{ tenantId: agent.tenantId, at: clock(), actorId: agent.id },
+        ...{ tenantId: agent.tenantId, at: clock(), actorId: agent.id, agentId: agent.id },
         ...{ activity: 'agentCloned', result: 'agentCloned' },
       });
     });

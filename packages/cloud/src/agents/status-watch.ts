@@ -90,9 +90,13 @@ export class StatusWatch {
     return tenantStatus(deps, this.#deps.tenant.id);
   }
 
-  /** Lets an agent in again of which a copy ran. @returns false where it was not shut out for that */
-  reinstate(agentId: string): Promise<boolean> {
-    return reinstateAgent({ ...this.#deps, reports: this.#reports }, agentId);
+  /**
+   * Lets an agent in again of which a copy ran.
+   * @param by id of the administrator; none for a command on the cloud's own machine
+   * @returns false where it was not shut out for that
+   */
+  reinstate(agentId: string, by?: string): Promise<boolean> {
+    return reinstateAgent({ ...this.#deps, reports: this.#reports }, agentId, by);
   }
 
   /** `GET /status` and `POST /agents/<id>/reinstate`, for commands on the cloud's own machine. */

@@ -26,6 +26,7 @@ export const ACTIVITIES = {
   revokeAgent: 'Revoke agent',
   rollAgentKeys: 'Update agent keys',
   agentCloned: 'Disable agent',
+  agentReinstated: 'Enable agent',
 } as const;
 
 export type Activity = keyof typeof ACTIVITIES;

@@ -9,6 +9,7 @@ import type { LogEvent } from 'kysely';
 import { type Logger, pino } from 'pino';
 import { AgentRegistry } from '../agents/agent-registry.ts';
 import { onboardingOf } from '../agents/onboarding.ts';
+import { StatusWatch } from '../agents/status-watch.ts';
 import { type AgentsPart, type Cloud, type CloudDeps, startCloud } from '../cloud.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Pending, Writeback } from '../flows/reset/writeback.ts';
@@ -86,6 +87,10 @@ function agentsPart(agents: FakeAgents, opened: Opened): AgentsPart {
   const nobody = { isConnected: () => false, disconnect: () => {}, wasSeen: () => false, issuer: '' };
   return {
     onboarding: onboardingOf({ ...opened, ...nobody, registry }),
+    status: new StatusWatch({
+      ...{ ...opened, registry },
+      relay: { ...nobody, send: () => 'offline', linksOf: () => 0 },
+    }),
     routes: new Hono(),
     control: new Hono(),
     upgrade(_request, socket) {

@@ -118,3 +118,38 @@ export const enAgentWarnings: Record<AgentWarning, string> = {
   keysOld: 'Its keys are over 200 days old. They roll over by themselves; its log says what is in the way.',
   unsettled: 'At least one write has no known end yet. It is being resolved with the directory.',
 };
+
+/** The page of the administrators' portal. */
+export const enIntegration = {
+  title: 'On-premises integration',
+  nav: 'Integration',
+  links: enForestLinks,
+  states: enTenantStates,
+  warnings: enAgentWarnings,
+  forests: 'Forests',
+  agents: 'Agents',
+  askAgain: 'Ask again now',
+  asked: (at: string) => `Asked ${at}.`,
+  servedBy: 'Served by',
+  nobody: 'no agent',
+  open: (links: number) => `${links} of 2 connections open`,
+  facts: {
+    connections: 'Connections',
+    version: 'Version',
+    lastHeard: 'Last heard',
+    never: 'never',
+    keys: 'Keys',
+    generation: (number: number, since: string) => `generation ${number}, since ${since}`,
+    counts: 'Since its start',
+    countsText: (served: number, applied: number) => `${served} requests, ${applied} written`,
+    people: 'People it can write',
+  },
+  reinstate: {
+    action: 'Let it in again',
+    hint: 'Only after the copy is stopped: whichever machine connects first counts as the agent.',
+  },
+  news: {
+    reinstated: 'Let in again. The machine connects by itself within a minute.',
+    notReinstated: 'That agent was not shut out. This is how things are now.',
+  },
+};

@@ -1,6 +1,7 @@
 import type { PasswordProblem } from '@homeward/protocol/password';
 import type { Moment } from '../moment.ts';
 import { enAdmin } from './en-admin.ts';
+import { enIntegration } from './en-integration.ts';
 import { enMail } from './en-mail.ts';
 import { enCharacterKinds, enOutcomes, enRules } from './en-outcomes.ts';
 
@@ -178,6 +179,7 @@ export const en = {
   },
 
   admin: enAdmin,
+  integration: enIntegration,
   outcomes: enOutcomes,
   rules: enRules,
   characterKinds: enCharacterKinds,

@@ -1,0 +1,139 @@
+import type { AgentStatus, ForestStatus, TenantStatus } from '../agents/status.ts';
+import type { LinkWords } from '../portal/locales/en-integration.ts';
+import type { Site } from '../portal/site.ts';
+import { AdminLayout } from './admin-layout.tsx';
+import type { Administrator } from './administrator-store.ts';
+import { PATHS, reinstatePath } from './paths.ts';
+
+export type IntegrationNews = keyof Site['texts']['integration']['news'];
+
+export type IntegrationPageProps = {
+  administrator: Administrator;
+  status: TenantStatus;
+  news: IntegrationNews | undefined;
+};
+
+/** Whether passwords can be written now, forest by forest and agent by agent; nothing is green that was not tried. */
+export function integrationPage(site: Site, { administrator, status, news }: IntegrationPageProps) {
+  const words = site.texts.integration;
+  const why = status.state === 'down' && status.why !== undefined ? words.links[status.why] : undefined;
+  const summary = words.states[status.state];
+  return (
+    <AdminLayout site={site} title={words.title} administrator={administrator} at="integration">
+      {news ? (
+        <p class="news" role="status">
+          {words.news[news]}
+        </p>
+      ) : null}
+      <h1>{words.title}</h1>
+      <div class="notice">
+        <p>
+          <strong>{summary.heading}</strong>
+        </p>
+        <Meaning words={why ?? summary} />
+      </div>
+      <p class="hint">{words.asked(site.moment(status.at).text)}</p>
+      <p class="actions">
+        <a class="button" href={PATHS.integration}>
+          {words.askAgain}
+        </a>
+      </p>
+      {status.forests.length > 0 ? (
+        <section class="group">
+          <h2>{words.forests}</h2>
+          <ul class="cards">
+            {status.forests.map((forest) => (
+              <li>
+                <Forest site={site} forest={forest} agents={status.agents} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {status.agents.length > 0 ? (
+        <section class="group">
+          <h2>{words.agents}</h2>
+          <ul class="cards">
+            {status.agents.map((agent) => (
+              <li>
+                <Agent site={site} agent={agent} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+    </AdminLayout>
+  );
+}
+
+function Meaning({ words: { meaning, next } }: { words: LinkWords }) {
+  return (
+    <>
+      <p>{meaning}</p>
+      {next === undefined ? null : <p>{next}</p>}
+    </>
+  );
+}
+
+type ForestProps = { site: Site; forest: ForestStatus; agents: readonly AgentStatus[] };
+
+function Forest({ site, forest, agents }: ForestProps) {
+  const words = site.texts.integration;
+  const link = words.links[forest.link];
+  const serving = agents.filter(({ id }) => forest.agents.includes(id)).map(({ name }) => name);
+  return (
+    <article class="card">
+      <h3>{forest.domain}</h3>
+      <p class={`state ${forest.link === 'up' ? 'connected' : 'away'}`}>{link.heading}</p>
+      <Meaning words={link} />
+      <dl class="facts">
+        <Fact title={words.servedBy} text={serving.length === 0 ? words.nobody : serving.join(', ')} />
+      </dl>
+    </article>
+  );
+}
+
+function Agent({ site, agent }: { site: Site; agent: AgentStatus }) {
+  const { facts, warnings, open, reinstate } = site.texts.integration;
+  const { report, keys, lastHeardAt } = agent;
+  const heard = lastHeardAt === undefined ? facts.never : site.moment(lastHeardAt).text;
+  return (
+    <article class="card">
+      <h3>{agent.name}</h3>
+      {agent.warnings.map((warning) => (
+        <p class="notice">{warnings[warning]}</p>
+      ))}
+      <dl class="facts">
+        <Fact title={facts.connections} text={open(agent.links)} />
+        <Fact title={facts.lastHeard} text={heard} />
+        {report === undefined ? null : (
+          <>
+            <Fact title={facts.version} text={report.version} />
+            <Fact title={facts.counts} text={facts.countsText(report.counts.served, report.counts.applied)} />
+            <Fact title={facts.people} text={String(report.counts.people)} />
+          </>
+        )}
+        {keys === undefined ? null : (
+          <Fact title={facts.keys} text={facts.generation(keys.generation, site.moment(keys.madeAt).text)} />
+        )}
+      </dl>
+      {agent.status === 'cloned' ? (
+        <form method="post" action={reinstatePath(agent.id)}>
+          <p class="hint">{reinstate.hint}</p>
+          <button type="submit" class="secondary">
+            {reinstate.action}
+          </button>
+        </form>
+      ) : null}
+    </article>
+  );
+}
+
+function Fact({ title, text }: { title: string; text: string }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
