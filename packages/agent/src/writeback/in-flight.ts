@@ -5,8 +5,6 @@ export const MOST_IN_FLIGHT = 64;
 export type InFlight = {
   /** @returns false where it is under way already */
   begin: (requestId: string) => boolean;
-  /** it only waits for the directory to tell what became of it: nobody else need wait for that */
-  rest: (requestId: string) => void;
   end: (requestId: string) => void;
   has: (requestId: string) => boolean;
   count: () => number;
@@ -14,19 +12,14 @@ export type InFlight = {
 
 export function inFlight(): InFlight {
   const all = new Set<string>();
-  const resting = new Set<string>();
   return {
     begin(requestId) {
       if (all.has(requestId)) return false;
       all.add(requestId);
       return true;
     },
-    rest: (requestId) => void resting.add(requestId),
-    end(requestId) {
-      all.delete(requestId);
-      resting.delete(requestId);
-    },
+    end: (requestId) => void all.delete(requestId),
     has: (requestId) => all.has(requestId),
-    count: () => all.size - resting.size,
+    count: () => all.size,
   };
 }

@@ -1,8 +1,9 @@
 import { sealReply } from './sealed-frames.ts';
 import type { WritebackDeps } from './serve-deps.ts';
 
-/** As many in one go: a long backlog is told over some rounds, and leaves the link free for what is new. */
-const BATCH = 128;
+const BATCH = 64;
+/** A longer backlog is told over some rounds, and leaves the link free for what is new. */
+const BATCHES = 16;
 
 /**
  * Tells outcomes that the cloud has not acknowledged, again and again: on each link that becomes ready, and every
@@ -14,18 +15,23 @@ export function outcomeSender(
   let after = 0;
   let running: Promise<void> | undefined;
 
-  async function sendBatch(): Promise<void> {
-    const batch = deps.journal.unacknowledged(after, BATCH);
-    after = batch.length < BATCH ? 0 : (batch.at(-1)?.at ?? 0);
-    for (const ended of batch) {
-      const told = { outcome: ended.outcome, event: ended.event };
-      const frame = await sealReply(deps, ended, ended.isSealed ? ended.digest : undefined, told);
-      if (!deps.send(frame)) return;
+  async function sendRound(): Promise<void> {
+    for (let index = 0; index < BATCHES; index++) {
+      const batch = deps.journal.unacknowledged(after, BATCH);
+      for (const ended of batch) {
+        const told = { outcome: ended.outcome, event: ended.event };
+        const frame = await sealReply(deps, ended, ended.isSealed ? ended.digest : undefined, told);
+        if (!deps.send(frame)) return;
+        after = ended.at;
+      }
+      if (batch.length === BATCH) continue;
+      after = 0;
+      return;
     }
   }
 
   return () => {
-    running ??= sendBatch().finally(() => {
+    running ??= sendRound().finally(() => {
       running = undefined;
     });
     return running;

@@ -17,7 +17,7 @@ const LONGEST_WAIT = 60_000;
 const GIVE_UP_AFTER = 7 * 24 * 60 * 60_000;
 
 export type Resolver = {
-  /** One attempt, inside the person's turn; if nothing can be told yet, the next ones come by themselves. */
+  /** One attempt, inside the person's turn; if nothing can be told yet, the next ones come by themselves. Never throws. */
   resolve: (lost: Lost) => Promise<void>;
   /** All that the journal holds from before. */
   resume: () => void;
@@ -66,9 +66,12 @@ export function unsettledResolver(deps: Omit<ServeDeps, 'counts'>): Resolver {
   }
 
   function begin(lost: Lost, wait: number): void {
-    turns(lost.intent.objectGuid, () => attempt(lost, wait)).catch((err: unknown) =>
-      log.error({ event: EVENTS.unknownError, err }, 'a write could not be resolved'),
-    );
+    turns(lost.intent.objectGuid, () => attempt(lost, wait)).catch(noted);
+  }
+
+  /** The intent stays in the journal: the next start asks again. */
+  function noted(err: unknown): void {
+    if (!signal.aborted) log.error({ event: EVENTS.unknownError, err }, 'a write could not be resolved');
   }
 
   async function settle(intent: Intent, outcome: DirectoryOutcome): Promise<void> {
@@ -83,7 +86,7 @@ export function unsettledResolver(deps: Omit<ServeDeps, 'counts'>): Resolver {
   }
 
   return {
-    resolve: (lost) => attempt(lost, FIRST_WAIT),
+    resolve: (lost) => attempt(lost, FIRST_WAIT).catch(noted),
     resume() {
       // Whoever sent these held the journal's lock until this process got it.
       const sentAt = clock.now();

@@ -114,7 +114,11 @@ test('a dry run answers with the policy in seconds, and leaves nothing in the jo
 test('a lost answer is resolved with the directory, and the write is not sent again', async () => {
   side.outcome = { kind: 'unknown' };
   const sent = await side.request();
-  expect(await side.answerTo(sent)).toEqual({
+  const [answer] = await side.sending(async () => {
+    await side.writeback.serve(sent.frame);
+    await expect.poll(() => side.sent.length).toBe(1);
+  });
+  expect(answer && (await side.verified(answer, sent.requestId, sent.sealedDigest))).toEqual({
     outcome: { kind: 'applied', evidence: { kind: 'version' } },
     event: 31_002,
   });
@@ -139,8 +143,31 @@ test('a fault after the intent ends in what the directory holds', async () => {
     throw new TypeError('a defect');
   });
   const { frame, requestId } = await side.request();
-  await expect(side.writeback.serve(frame)).rejects.toThrow('a defect');
-  expect(side.journal.find(requestId)).toMatchObject({ outcome: { kind: 'applied' } });
+  await side.writeback.serve(frame);
+  await expect.poll(() => side.journal.find(requestId)).toMatchObject({ outcome: { kind: 'applied' } });
+  expect(side.logged.join('\n')).toContain('a request broke off after its intent');
+});
+
+test('nobody but the person waits while the directory is asked about a lost write', async () => {
+  let tell = () => {};
+  side.resolve.mockImplementationOnce(async () => {
+    await new Promise<void>((done) => {
+      tell = done;
+    });
+    return { kind: 'notStarted' };
+  });
+  side.outcome = { kind: 'unknown' };
+  const lost = await side.request();
+  await side.writeback.serve(lost.frame);
+  expect(side.sent).toEqual([]);
+  side.outcome = { kind: 'applied' };
+  const next = await side.request();
+  const serving = side.writeback.serve(next.frame);
+  await new Promise((done) => setTimeout(done, 20));
+  expect(side.written).toEqual([]);
+  tell();
+  await serving;
+  expect(side.written).toHaveLength(1);
 });
 
 test.each<[string, { now: number; monotonic: number }]>([

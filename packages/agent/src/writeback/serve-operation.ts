@@ -76,10 +76,12 @@ async function serveOperation(deps: OperationDeps, header: FrameHeader, body: By
   opening.catch(() => {});
   const located = deps.locate(request.cloudAnchor);
   const place = placeOf(deps, located);
-  const serve = () => write(deps, { arrived, request, opening, located, place, stillValid }, answer);
-  return place === undefined || request.operation === 'dryRun'
-    ? serve()
-    : deps.turns(place.objectGuid, serve);
+  // Whoever hands frames over need not wait until the directory has told what became of a lost write.
+  const lost = Promise.withResolvers<void>();
+  const job = { arrived, request, opening, located, place, stillValid, onLost: lost.resolve };
+  const serve = () => write(deps, job, answer);
+  if (place === undefined || request.operation === 'dryRun') return serve();
+  return Promise.race([deps.turns(place.objectGuid, serve), lost.promise]);
 }
 
 type Place = { forest: string; objectGuid: string; directory: WritebackDirectory };
@@ -92,6 +94,7 @@ type Job = {
   located: Located;
   place: Place | undefined;
   stillValid: () => boolean;
+  onLost: () => void;
 };
 
 async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<void> {
@@ -145,16 +148,17 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
     if (outcome.kind !== 'unknown' || intended === undefined)
       return await answer(outcome, { intended, policy });
     await resolve(intended, passwords);
-  } catch (error) {
+  } catch (err) {
+    if (intended === undefined || journal.find(requestId)?.state !== 'intent') throw err;
     // Whatever broke, it did not say what became of the write.
-    if (intended !== undefined && journal.find(requestId)?.state === 'intent') await resolve(intended, {});
-    throw error;
+    log.error({ event: EVENTS.unknownError, requestId, err }, 'a request broke off after its intent');
+    await resolve(intended, {});
   }
 
   async function resolve(intent: Intent, { next }: Passwords): Promise<void> {
     const { controller } = intent.before;
     log.warn({ requestId, controller }, 'the answer to a write was lost; asking the directory');
-    deps.flight.rest(requestId);
+    job.onLost();
     await deps.resolver.resolve({ intent, sentAt: clock.now(), ...(next && { password: next }) });
   }
 }
