@@ -143,7 +143,13 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   await store.codes.reclaim(clock() + 1);
 
   const accounts: AccountDeps = { store, secrets, hasher: passwordHasher(), tenant, clock, log };
-  const admin = { ...accounts, site, onboarding: agents.onboarding, status: agents.status, wakeOutbox: outbox.wake };
+  const admin = {
+    ...accounts,
+    site,
+    onboarding: agents.onboarding,
+    status: agents.status,
+    wakeOutbox: outbox.wake,
+  };
   const app = httpApp({
     ...{ config, site, log },
     assets: assets.routes,
