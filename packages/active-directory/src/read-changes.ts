@@ -2,6 +2,7 @@ import type { Controllers } from './controllers.ts';
 import { type DirectoryEntry, guidOf, textOf, textsOf } from './entry.ts';
 import { DirectoryError } from './errors.ts';
 import { guidFromBytes } from './guid.ts';
+import { containerOf, containersAbove, type DirectoryContainer } from './read-containers.ts';
 import {
   type DirectoryGroup,
   filterOfGuids,
@@ -32,7 +33,8 @@ export type DirectoryChanges = {
   groups: DirectoryGroup[];
   /** objectGUIDs; only where the account may see deleted objects, else a full reading tells by what is missing */
   deleted: string[];
-  containers: { objectGuid: string; dn: string }[];
+  /** those that changed, and those that hold the objects of this page */
+  containers: DirectoryContainer[];
   /** where to go on: of a full reading good after its last page, else after this page */
   cookie: string;
 };
@@ -98,7 +100,7 @@ async function wholePage(session: Session, query: ChangesQuery, ids: ChangedIds)
   const all = [...new Set([...ids.changed, ...ids.deleted])];
   const alive = new Set<string>();
   for (let at = 0; at < all.length; at += GUIDS_A_SEARCH) {
-    const found = await readObjects(session, query, all.slice(at, at + GUIDS_A_SEARCH));
+    const found = await readInPlace(session, query, all.slice(at, at + GUIDS_A_SEARCH));
     page.people.push(...found.people);
     page.groups.push(...found.groups);
     page.containers.push(...found.containers);
@@ -106,6 +108,19 @@ async function wholePage(session: Session, query: ChangesQuery, ids: ChangedIds)
   }
   page.deleted = ids.deleted.filter((guid) => !alive.has(guid));
   return page;
+}
+
+const ATTEMPTS = 3;
+
+/** The objects with the containers that hold them, once more where a container was renamed in between. */
+async function readInPlace(session: Session, query: ChangesQuery, guids: readonly string[]) {
+  for (let attempt = 1; ; attempt++) {
+    const found = await readObjects(session, query, guids);
+    const objects = [...found.people, ...found.groups, ...found.containers];
+    const above = await containersAbove(session, objects, new Set());
+    if (above.isWhole || attempt === ATTEMPTS)
+      return { ...found, containers: [...found.containers, ...above.containers] };
+  }
 }
 
 async function readObjects({ connection, facts }: Session, query: ChangesQuery, guids: readonly string[]) {
@@ -139,11 +154,6 @@ function kindOf(entry: DirectoryEntry): 'person' | 'group' | 'container' | undef
 
 const CONTAINER_CLASSES = ['organizationalunit', 'container', 'builtindomain'];
 
-function containerOf(entry: DirectoryEntry): { objectGuid: string; dn: string }[] {
-  const objectGuid = guidOf(entry, 'objectGUID');
-  return objectGuid === undefined ? [] : [{ objectGuid, dn: entry.dn }];
-}
-
 /** Containers first: what lies in them then moves by itself, and is only compared. */
 async function* everything(session: Session, query: ChangesQuery): AsyncGenerator<Page> {
   const { connection, facts } = session;
@@ -153,10 +163,18 @@ async function* everything(session: Session, query: ChangesQuery): AsyncGenerato
     { base: facts.baseDn, filter: CONTAINERS_FILTER, attributes: ['objectGUID'] },
     PAGE_SIZE,
   );
-  for await (const page of containers) yield { ...empty, containers: page.flatMap(containerOf) };
-  for await (const people of peopleBelow(session, facts.baseDn, query)) yield { ...empty, people };
+  const known = new Set<string>();
+  for await (const page of containers) {
+    const found = page.flatMap(containerOf);
+    for (const { dn } of found) known.add(dn.toLowerCase());
+    yield { ...empty, containers: found };
+  }
+  const above = async (objects: readonly { dn: string }[]) =>
+    (await containersAbove(session, objects, known)).containers;
+  for await (const people of peopleBelow(session, facts.baseDn, query))
+    yield { ...empty, people, containers: await above(people) };
   const { groupAttributes } = query;
   if (groupAttributes === undefined) return;
   for await (const groups of groupsBelow(session, facts.baseDn, { attributes: groupAttributes }))
-    yield { ...empty, groups };
+    yield { ...empty, groups, containers: await above(groups) };
 }

@@ -119,3 +119,40 @@ test('a container that is told again as it was costs nothing', () => {
   importChanges(store, configuration, CORP, { ...nothing, deleted: [sales.objectGuid] });
   expect(store.containerDns(CORP)).toEqual([]);
 });
+
+test('two containers that exchange their names take their own people along', () => {
+  const store = emptyStore();
+  const [one, other] = [guid(500), guid(501)];
+  const named = (objectGuid: string, name: string) => ({ objectGuid, dn: `OU=${name},${ROOT}` });
+  importChanges(store, configuration, CORP, {
+    ...nothing,
+    containers: [named(one, 'One'), named(other, 'Other')],
+    objects: [person(1, {}, `CN=one,OU=One,${ROOT}`), person(2, {}, `CN=two,OU=Other,${ROOT}`)],
+  });
+  const { moved } = importChanges(store, configuration, CORP, {
+    ...nothing,
+    containers: [named(one, 'Other'), named(other, 'One')],
+  });
+  expect(moved).toBe(2);
+  expect(store.directoryObjectByGuid(CORP, guid(1))?.dn).toBe(`CN=one,OU=Other,${ROOT}`);
+  expect(store.directoryObjectByGuid(CORP, guid(2))?.dn).toBe(`CN=two,OU=One,${ROOT}`);
+});
+
+test('who was read under a name that the container had for a moment follows its next one', () => {
+  const store = emptyStore();
+  const sales = (name: string) => ({ objectGuid: guid(500), dn: `OU=${name},${ROOT}` });
+  const inner = (dn: string) => ({ objectGuid: guid(501), dn: `OU=Inner,${dn}` });
+  importChanges(store, configuration, CORP, {
+    ...nothing,
+    containers: [sales('A'), inner(sales('A').dn)],
+    objects: [person(1, {}, `CN=one,OU=A,${ROOT}`)],
+  });
+  importChanges(store, configuration, CORP, {
+    ...nothing,
+    containers: [inner(sales('B').dn), sales('B')],
+    objects: [person(2, {}, `CN=two,OU=Inner,OU=B,${ROOT}`)],
+  });
+  importChanges(store, configuration, CORP, { ...nothing, containers: [sales('C')] });
+  expect(store.directoryObjectByGuid(CORP, guid(1))?.dn).toBe(`CN=one,OU=C,${ROOT}`);
+  expect(store.directoryObjectByGuid(CORP, guid(2))?.dn).toBe(`CN=two,OU=Inner,OU=C,${ROOT}`);
+});

@@ -1,6 +1,6 @@
 import type { SyncConfiguration } from './configuration.ts';
 import type { ForestId, ImportedObject } from './connector-object.ts';
-import { movedDn } from './dn.ts';
+import { movedDn, relativeNames } from './dn.ts';
 import { changeObject, importDeletions, importObjects, type UnreadableObject } from './import-objects.ts';
 import type { SyncStore } from './sync-store.ts';
 
@@ -24,7 +24,10 @@ export type Changes = {
   objects: readonly ImportedObject[];
   /** objectGUIDs; also of objects that were never imported */
   deleted: readonly string[];
-  /** containers that were made, renamed, moved or changed: what lies below them is not reported */
+  /**
+   * Containers that were made, renamed, moved or changed: what lies below them is not reported. Also those that hold
+   * the objects: each is known here under the name that its objects show, or a later rename would miss these.
+   */
   containers: readonly { objectGuid: string; dn: string }[];
   /** where to go on after this page; kept with its contents or not at all */
   cookie?: ChangeCookie;
@@ -47,10 +50,7 @@ export function importChanges(
   changes: Changes,
 ): ChangeCounts {
   return store.transaction(() => {
-    let moved = 0;
-    for (const { objectGuid, dn } of changes.containers) {
-      moved += moveContainer(store, configuration, forest, objectGuid.toLowerCase(), dn);
-    }
+    const moved = moveContainers(store, configuration, forest, changes.containers);
     // After the containers: an object that moved out of one is told with its own, later DN.
     const { added, changed, unreadable } = importObjects(store, configuration, forest, changes.objects);
     const deleted = importDeletions(store, forest, changes.deleted);
@@ -83,31 +83,53 @@ export function forgetCookie(store: SyncStore, forest: ForestId, asked: Omit<Cha
   store.setFact(cookieFact(forest, asked), undefined);
 }
 
-/** Everything below a renamed container has another DN, and perhaps another place in the container filters. */
-function moveContainer(
+/**
+ * Everything below a renamed container has another DN, and perhaps another place in the container filters. All are
+ * looked at together: two containers may have exchanged their names.
+ */
+function moveContainers(
   store: SyncStore,
   configuration: SyncConfiguration,
   forest: ForestId,
-  objectGuid: string,
-  dn: string,
+  containers: Changes['containers'],
 ): number {
-  const before = store.containerDn(forest, objectGuid);
-  store.setContainerDn(forest, objectGuid, dn);
-  if (before === undefined || before === dn) return 0;
-  for (const inner of store.containerDns(forest)) {
-    const now = inner.objectGuid === objectGuid ? undefined : movedDn(inner.dn, before, dn);
-    if (now !== undefined) store.setContainerDn(forest, inner.objectGuid, now);
+  const moves = new Map<string, { from: string; to: string }>();
+  const told = new Set<string>();
+  for (const { objectGuid, dn } of containers) {
+    const guid = objectGuid.toLowerCase();
+    const before = store.containerDn(forest, guid);
+    if (before !== undefined && before !== dn) moves.set(before, { from: before, to: dn });
+    if (before !== dn) store.setContainerDn(forest, guid, dn);
+    told.add(guid);
+  }
+  if (moves.size === 0) return 0;
+  // The innermost that moved decides: it was told with its whole new name.
+  const innermostFirst = [...moves.values()].sort((a, b) => depthOf(b.from) - depthOf(a.from));
+  const movedTo = (dn: string): string | undefined => {
+    for (const { from, to } of innermostFirst) {
+      const now = movedDn(dn, from, to);
+      if (now !== undefined) return now;
+    }
+    return undefined;
+  };
+  for (const { objectGuid, dn } of store.containerDns(forest)) {
+    const now = told.has(objectGuid) ? undefined : movedTo(dn);
+    if (now !== undefined) store.setContainerDn(forest, objectGuid, now);
   }
   const below: { id: number; dn: string }[] = [];
   for (const object of store.directoryDns(forest)) {
-    const now = movedDn(object.dn, before, dn);
+    const now = movedTo(object.dn);
     if (now !== undefined) below.push({ id: object.id, dn: now });
   }
-  for (const { id, dn: now } of below) {
+  for (const { id, dn } of below) {
     const object = store.directoryObject(id);
-    if (object !== undefined) changeObject(store, configuration, object, { ...object, dn: now });
+    if (object !== undefined) changeObject(store, configuration, object, { ...object, dn });
   }
   return below.length;
+}
+
+function depthOf(dn: string): number {
+  return relativeNames(dn).length;
 }
 
 function cookieFact(

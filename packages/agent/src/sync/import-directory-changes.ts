@@ -26,6 +26,7 @@ export type ChangePage = {
   groups?: readonly Group[];
   /** objectGUIDs; a source that sees no deletions leaves them to the full cycle */
   deleted: readonly string[];
+  /** those that changed, and those that hold the objects of this page: see `Changes` of the engine */
   containers: readonly { objectGuid: string; dn: string }[];
   /** base64: where the next page or the next reading goes on */
   cookie: string;
