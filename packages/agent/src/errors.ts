@@ -3,6 +3,10 @@ export type AgentErrorCode =
   | 'ERR_NOT_ENROLLED'
   | 'ERR_ALREADY_ENROLLED'
   | 'ERR_ENROLMENT_REFUSED'
+  /** the cloud does not end this agent's enrolment: no key was touched */
+  | 'ERR_DISABLE_REFUSED'
+  /** no agent with this fingerprint was admitted: the message says why */
+  | 'ERR_ADMISSION_REFUSED'
   | 'ERR_CLOUD_UNREACHABLE'
   | 'ERR_CREDENTIAL_REFUSED'
   /** the HTTP proxy of the configuration does not answer */

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
+import { setTimeout } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { openDirectory } from '@homeward/active-directory';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { faultText } from './advice/fault-text.ts';
 import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
-import { enrolCommand } from './enrol/enrol-command.ts';
+import { registerWriteback } from './enrol/register-writeback.ts';
 import { openEventFile } from './events/event-file.ts';
 import { registerEvents } from './events/events-command.ts';
 import { recordEvents } from './events/record-events.ts';
@@ -29,17 +30,14 @@ const program = new Command('homeward-agent')
   .description('Writes passwords that people reset in Homeward to the company’s own Active Directory.')
   .option('-c, --config <file>', 'configuration file', CONFIG_FILE);
 
-program
-  .command('enroll')
-  .description('make this machine’s keys and introduce it to the cloud, once')
-  .requiredOption('--cloud <url>', 'address of the cloud, such as https://reset.example.com')
-  .option('--token-file <file>', 'file that holds the enrolment token; - for standard input')
-  .option('--token <token>', 'the enrolment token itself (visible in the process list)')
-  .action(async (options: { cloud: string; token?: string; tokenFile?: string }) => {
-    const config = load();
-    const print = (line: string) => void process.stdout.write(`${line}\n`);
-    await enrolCommand(config, options, { ...recorded(config, 'warn'), input: process.stdin, print });
-  });
+registerWriteback(program, () => {
+  const config = load();
+  const { sleep, signal } = interruptible();
+  return {
+    config,
+    deps: { ...recorded(config, 'silent'), terminal: terminal(), command: self(), sleep, signal },
+  };
+});
 
 program
   .command('run')
@@ -101,7 +99,7 @@ registerKeys(
   program,
   () => {
     const config = load();
-    const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    const sleep = (ms: number) => setTimeout(ms);
     return { config, deps: { ...depsOf(config, 'silent'), terminal: terminal(), command: self(), sleep } };
   },
   exitWith,
@@ -134,6 +132,17 @@ registerSync(
 
 function exitWith(code: number): void {
   process.exitCode = code;
+}
+
+/** Waiting that Ctrl-C ends without ending the process: what waits says what that means. */
+function interruptible() {
+  const stopped = new AbortController();
+  process.once('SIGINT', () => stopped.abort());
+  const sleep = (ms: number) =>
+    setTimeout(ms, undefined, { signal: stopped.signal }).catch((error: unknown) => {
+      if (!stopped.signal.aborted) throw error;
+    });
+  return { sleep, signal: stopped.signal };
 }
 
 function terminal() {
