@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { Secret } from '@homeward/protocol/secret';
 import { z } from 'zod';
 import { AgentError } from './errors.ts';
-import { syncSettings } from './sync/sync-settings.ts';
 import { type AgentRules, DEFAULT_RULES, readRules } from './rules/agent-rules.ts';
+import { syncSettings } from './sync/sync-settings.ts';
 import { parseJson, pathText, problemLines } from './zod-problems.ts';
 
 const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name');

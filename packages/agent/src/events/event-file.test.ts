@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS } from '@homeward/protocol/event';
@@ -110,6 +110,17 @@ test('what is not of the shape that it should be is left out', () => {
   expect(recordOf('info', { event: 12 }, 'x', 0)).toBeUndefined();
   expect(eventWords(EVENTS.adminResetSucceeded)).toBe('admin reset succeeded');
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'what a command of root’s begins belongs to the agent’s own account',
+  () => {
+    chownSync(folder, 12_345, 12_345);
+    openEventFile(folder).append(record('a'));
+    const [name = ''] = readdirSync(join(folder, 'events'));
+    for (const path of ['events', join('events', name)])
+      expect(statSync(join(folder, path)).uid).toBe(12_345);
+  },
+);
 
 test('a full disk is told once, and stops nothing', () => {
   const log = recordingLog();

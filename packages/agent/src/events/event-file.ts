@@ -35,8 +35,9 @@ const NEWLINE = 10;
 
 export function openEventFile(stateFolder: string, limits: EventFileLimits = LIMITS): EventFile {
   const folder = folderOf(stateFolder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const isFolderNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
   const owner = statSync(stateFolder);
+  if (isFolderNew) handOver(folder);
   let number = numbersIn(folder).at(-1) ?? 1;
   // A line that a crash cut off must not swallow the next one.
   if (isCutOff(pathOf(folder, number))) write(number, '\n');
@@ -45,8 +46,12 @@ export function openEventFile(stateFolder: string, limits: EventFileLimits = LIM
     const path = pathOf(folder, file);
     const isNew = statSync(path, { throwIfNoEntry: false }) === undefined;
     appendFileSync(path, line, { mode: 0o600 });
-    // A command of root's must not leave a file that the agent's own account cannot write.
-    if (isNew && process.getuid?.() === 0) chownSync(path, owner.uid, owner.gid);
+    if (isNew) handOver(path);
+  }
+
+  /** A command of root's must not leave what the agent's own account cannot write. */
+  function handOver(path: string): void {
+    if (process.getuid?.() === 0) chownSync(path, owner.uid, owner.gid);
   }
 
   return {
