@@ -72,6 +72,9 @@ test('it serves, gives tokens to its own machine, keeps a second one off, and st
   const again = await start('admin', 'create', '--user-name', 'admin-anna', '--config', config).ended;
   expect(again.code).toBe(1);
   expect(again.err).toContain('There is an administrator of this name');
+  expect((await start('agent', 'list', '--config', config).ended).err).toContain('There are no agents yet');
+  const unknown = await start('agent', 'revoke', 'dc-agent-1', '--config', config).ended;
+  expect(unknown.err).toContain('No agent has this id or name');
   const listed = await start('admin', 'list', '--json', '--config', config).ended;
   expect(JSON.parse(listed.out)).toMatchObject({ administrators: [{ userName: 'admin-anna' }] });
 

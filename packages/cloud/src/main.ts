@@ -31,15 +31,15 @@ const print = {
   err: (line: string) => void process.stderr.write(`${line}\n`),
 };
 
-registerAgentCommands(
-  program,
-  async () => {
+registerAgentCommands(program, {
+  ask,
+  print,
+  async createToken() {
     const made = await ask('POST', '/enrolment-tokens');
     const { token, expiresAt } = made as { token: string; expiresAt: number };
     return { token: new Secret(token), expiresAt };
   },
-  print,
-);
+});
 
 registerStatusCommand(
   program,

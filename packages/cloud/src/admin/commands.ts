@@ -3,6 +3,7 @@ import { Secret } from '@homeward/protocol/secret';
 import type { Command } from 'commander';
 import { CloudError } from '../errors.ts';
 import type { ListedAdministrator } from './manage-administrators.ts';
+import { tableText } from './table-text.ts';
 
 /** Asks the running cloud: method, path below its control socket, body. */
 export type AskCloud = (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>;
@@ -127,15 +128,7 @@ async function list({ json }: { json?: boolean }, { ask, print }: AdminCommandDe
       disabledAt === null ? 'enabled' : `disabled since ${disabledAt}`,
     ]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows) {
-    print.out(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-  }
+  for (const line of tableText(rows)) print.out(line);
 }
 
 async function disable({ userName }: { userName: string }, { ask, print }: AdminCommandDeps): Promise<void> {
