@@ -134,6 +134,19 @@ describe('when the answer to a write is lost', () => {
     expect(await resolve(person, lost)).toMatchObject({ kind: 'unknown', evidence: { kind: 'likely' } });
   });
 
+  test('a controller that cannot be asked is named, so that it is asked again', async () => {
+    const person = await lab.person();
+    const lost = await losing(person, fresh(), swallow);
+    proxy.mode = 'swallow';
+    expect(await resolve(person, lost)).toMatchObject({
+      kind: 'unknown',
+      evidence: { kind: 'none' },
+      diagnosis: { reason: 'noAnswerInTime' },
+    });
+    proxy.mode = 'forward';
+    expect(await resolve(person, lost)).toMatchObject({ kind: 'notStarted' });
+  });
+
   test('a lost request is found never to have been written, by version', async () => {
     const person = await lab.person();
     const lost = await losing(person, fresh(), swallow);
@@ -210,6 +223,23 @@ describe('when the answer to a write is lost', () => {
         expect(await directory.tryPassword(person, password)).toBe(
           outcome.kind === 'applied' ? 'accepted' : 'refused',
         );
+    });
+
+    test('that can no longer be written the versions tell', async () => {
+      const [never, written] = [await lab.person(), await lab.person()];
+      const password = fresh();
+      const lostBefore = await losing(never, fresh(), swallow, crypto.randomUUID());
+      const lostAfter = await losing(written, password, mute, crypto.randomUUID());
+      const wrong = { fence: crypto.randomUUID() };
+      for (const { dn } of [never, written]) await lab.denyWritingOn(dn, await lab.sidOf(account));
+      expect(await resolve(never, lostBefore, wrong)).toMatchObject({
+        kind: 'notStarted',
+        evidence: { kind: 'version' },
+      });
+      expect(await resolve(written, lostAfter, { ...wrong, password })).toMatchObject({
+        kind: 'applied',
+        evidence: { kind: 'bind' },
+      });
     });
 
     test('a later request between makes it superseded', async () => {

@@ -217,7 +217,15 @@ export class LabAdministrator {
 
   /** An explicit denial of an extended right, in front of everything else. */
   async denyOn(dn: string, sid: string, objectType: string): Promise<void> {
-    const ace: Ace = { kind: 'deny', flags: 0, mask: MASK.controlAccess, sid, objectType };
+    await this.#deny(dn, { kind: 'deny', flags: 0, mask: MASK.controlAccess, sid, objectType });
+  }
+
+  /** The same for all attributes. */
+  async denyWritingOn(dn: string, sid: string): Promise<void> {
+    await this.#deny(dn, { kind: 'deny', flags: 0, mask: MASK.writeProperty, sid });
+  }
+
+  async #deny(dn: string, ace: Ace): Promise<void> {
     await this.#changeDescriptor(dn, ({ control, dacl }) => ({
       control,
       dacl: { revision: 4, aces: [ace, ...(dacl?.aces ?? [])] },

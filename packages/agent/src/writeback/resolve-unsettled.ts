@@ -75,12 +75,12 @@ export function unsettledResolver(deps: Omit<ServeDeps, 'counts'>): Resolver {
   }
 
   async function settle(intent: Intent, outcome: DirectoryOutcome): Promise<void> {
-    const { requestId, operation, digest, isSealed } = intent;
+    const { requestId, operation, forest, digest, isSealed } = intent;
     const { event: ofOutcome } = OUTCOMES[outcome.kind];
     const told = { outcome, event: ofOutcome ?? OPERATIONS[operation].succeeded };
     journal.settle(intent, told);
     const { kind, diagnosis, evidence } = outcome;
-    const fields = { event: told.event, requestId, outcome: kind, evidence: evidence?.kind, diagnosis };
+    const fields = { event: told.event, requestId, operation, forest, outcome: kind, evidence, diagnosis };
     log.warn(fields, 'a write whose answer was lost is resolved');
     deps.send(await sealReply(deps, intent, isSealed ? digest : undefined, told));
   }

@@ -120,7 +120,9 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
   try {
     const passwords = await job.opening;
     if (passwords === undefined) return await answer({ kind: 'undecryptable' }, { intended });
-    log.info({ event: OPERATIONS[operation].started, requestId, person }, `${operation} started`);
+    const { started } = OPERATIONS[operation];
+    // Written down when the write has left: a slow disk under the log is in nobody's way.
+    setImmediate(() => log.info({ event: started, requestId, person, operation }, `${operation} started`));
     if (located.kind !== 'found') {
       log.warn({ requestId, person, why: located.why }, 'the person has no account to write to');
       return await answer({ kind: located.kind });
@@ -183,7 +185,9 @@ function answering(deps: OperationDeps, arrived: Arrived, request: RequestBody |
     // evidence, and the cloud keeps the first answer.
     if (isJournalled && intended !== undefined) journal.settle(arrived, { outcome, event });
     if (kind === 'applied' && isJournalled) counts.applied += 1;
-    const fields = { event, requestId, outcome: kind, person: request?.cloudAnchor, diagnosis };
+    const { operation, cloudAnchor: person } = request ?? {};
+    const { evidence } = outcome;
+    const fields = { event, requestId, operation, outcome: kind, person, diagnosis, evidence };
     if (kind === 'applied') log.info(fields, 'answered: applied');
     else log.warn({ ...fields, advice: adviceFor(outcome) }, `answered: ${kind}`);
   };
