@@ -1,12 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** One result: a ratio against a baseline of the same run, or a value with its unit; and where it should lie. */
+/** One result: a ratio against a baseline of the same run, or values with their unit; and where it should lie. */
 export type Measured = {
   key: string;
   what: string;
   limit?: number;
-} & ({ ratio: number; unit: '×' } | { value: number; unit: string });
+} & (
+  | { ratio: number; unit: '×' }
+  | { value: number; unit: string }
+  | { parts: Record<string, number>; unit: string }
+);
 
 export type Sampled = { what: string; count: number; p50: number; p95: number };
 
@@ -22,20 +26,29 @@ export function printReport(sampled: readonly Sampled[], measured: readonly Meas
   }
   console.log('');
   for (const one of measured) {
-    const figure = 'ratio' in one ? `${one.ratio.toFixed(2)} ×` : `${one.value} ${one.unit}`;
-    console.log(`${one.what.padEnd(width)}  ${figure}${limitOf(one)}`);
+    console.log(`${one.what.padEnd(width)}  ${figureOf(one)}${limitOf(one)}`);
   }
 }
 
 /** Writes `.bench/latest.json`. @returns whether every figure is within its limit */
 export function keepReport(measured: readonly Measured[]): boolean {
-  const entries = measured.map((one) => [
-    one.key,
-    'ratio' in one ? { ratio: round(one.ratio), unit: one.unit } : { value: one.value, unit: one.unit },
-  ]);
+  const entries = measured.map((one) => [one.key, kept(one)]);
   mkdirSync(join(FILE, '..'), { recursive: true });
   writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
   return measured.every(isWithin);
+}
+
+function figureOf(one: Measured): string {
+  if ('ratio' in one) return `${one.ratio.toFixed(2)} ×`;
+  if ('value' in one) return `${one.value} ${one.unit}`;
+  const parts = Object.entries(one.parts).map(([name, value]) => `${name} ${value}`);
+  return `${parts.join(', ')} ${one.unit}`;
+}
+
+function kept(one: Measured): object {
+  const { unit } = one;
+  if ('ratio' in one) return { ratio: round(one.ratio), unit };
+  return 'value' in one ? { value: one.value, unit } : { ...one.parts, unit };
 }
 
 function limitOf(one: Measured): string {
@@ -44,7 +57,8 @@ function limitOf(one: Measured): string {
 }
 
 function isWithin(one: Measured): boolean {
-  return one.limit === undefined || ('ratio' in one ? one.ratio : one.value) <= one.limit;
+  if (one.limit === undefined || 'parts' in one) return true;
+  return ('ratio' in one ? one.ratio : one.value) <= one.limit;
 }
 
 function round(figure: number): number {

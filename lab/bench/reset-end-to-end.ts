@@ -1,32 +1,23 @@
 /**
  * A reset from the submitted form to the last byte of the answer, against the least that any product must do on
- * the same controller: the bare modify on a kept connection, and what peers do for every request. The three are
+ * the same controller: the bare modify on a kept connection, and what peers do for every request. All are
  * interleaved, so that a noisy machine is noisy for all of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Attribute, Change, type Client } from 'ldapts';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
-import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
+import { startHomeward } from '../demo/homeward.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { ldapsClient } from '../forest/ldaps-connection.ts';
 import type { Lab, LabForest, LabPerson } from '../lab-file.ts';
 import type { Measured, Sampled } from './report.ts';
+import { ROOMY_LIMITS, ROOMY_RULES } from './roomy.ts';
 import { median, quantile } from './statistics.ts';
+import { resetWithoutScript } from './timed-reset.ts';
 
 export const ROUNDS = 200;
 const WARM_UP = 5;
-
-/** As many starts from one address as a benchmark makes would be blocked otherwise. */
-const ROOMY = { max: 100_000, withinSeconds: 60, blockSeconds: 1 };
-const LIMITS = {
-  codesAsked: ROOMY,
-  codesAskedInADay: ROOMY,
-  startsFromAddress: ROOMY,
-  wrongCodes: ROOMY,
-  wrongCodesFromAddress: ROOMY,
-};
 
 export async function benchResetEndToEnd(
   lab: Lab,
@@ -37,7 +28,8 @@ export async function benchResetEndToEnd(
     lab,
     folder,
     say: (line) => console.log(line),
-    cloud: { limits: LIMITS },
+    cloud: { limits: ROOMY_LIMITS },
+    rules: ROOMY_RULES,
     cables: false,
   });
   const kept = await boundClient(homeward.forest);
@@ -47,15 +39,14 @@ export async function benchResetEndToEnd(
     for (let round = -WARM_UP; round < rounds; round++) {
       const person = people[(round + WARM_UP) % people.length];
       if (person === undefined) throw new Error('the lab has nobody to reset');
-      const ours = await resetThroughPages(homeward, person);
+      const ours = await resetWithoutScript(homeward, person);
       const bare = await timed(() => modifyPassword(kept, `<GUID=${person.objectGuid}>`));
       const peers = await timed(() => resetAsPeersDo(homeward.forest, person));
-      if (round >= 0) {
-        samples.homeward.push(ours);
-        samples.bare.push(bare);
-        samples.peers.push(peers);
-        if ((round + 1) % 20 === 0) console.log(`  ${round + 1} of ${rounds} rounds`);
-      }
+      if (round < 0) continue;
+      samples.homeward.push(ours);
+      samples.bare.push(bare);
+      samples.peers.push(peers);
+      if ((round + 1) % 20 === 0) console.log(`  ${round + 1} of ${rounds} rounds`);
     }
   } finally {
     await kept.unbind();
@@ -86,19 +77,6 @@ export async function benchResetEndToEnd(
       },
     ],
   };
-}
-
-async function resetThroughPages(homeward: Homeward, person: LabPerson): Promise<number> {
-  const browser = new PlainBrowser();
-  await passGates(browser, {
-    url: homeward.url,
-    mailbox: homeward.mailbox,
-    userName: person.userPrincipalName,
-    mail: person.mail,
-  });
-  const ms = await submitPassword(browser, inventPassword());
-  if (!browser.page.url.endsWith('/reset/done')) throw new Error(`a reset ended with "${browser.heading}"`);
-  return ms;
 }
 
 async function resetAsPeersDo(forest: LabForest, person: LabPerson): Promise<void> {
