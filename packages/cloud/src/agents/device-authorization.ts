@@ -124,7 +124,11 @@ export async function pollDeviceAuthorization(
     .selectAll()
     .where('deviceCodeHmac', '=', secrets.hmac('device-code', deviceCode))
     .executeTakeFirst();
-  if (row === undefined) return refused('expired_token', 'this code is unknown, or over for some time; run the command again for a new one');
+  if (row === undefined)
+    return refused(
+      'expired_token',
+      'this code is unknown, or over for some time; run the command again for a new one',
+    );
   const expected = {
     subject: await identityFingerprint(fromBase64url(row.identityKey)),
     keys: [{ identity: await importIdentity(row.identityKey) }],
@@ -134,7 +138,8 @@ export async function pollDeviceAuthorization(
   if (asserted.kind === 'refused') return refused('invalid_client', asserted.description);
 
   const now = clock();
-  if (row.expiresAt <= now) return refused('expired_token', 'nobody approved the code in time; run the command again for a new one');
+  if (row.expiresAt <= now)
+    return refused('expired_token', 'nobody approved the code in time; run the command again for a new one');
   if (row.state === 'denied') return refused('access_denied', 'an administrator refused this machine');
   if (row.state === 'done' && row.agentId !== null)
     return { kind: 'enrolled', answer: await answerFor(deps, row.agentId) };
