@@ -6,7 +6,7 @@ import { type AskCloud, registerAdminCommands } from './admin/commands.ts';
 import { openAgents } from './agents/agents.ts';
 import { registerAgentCommands } from './agents/commands.ts';
 import type { TenantStatus } from './agents/status.ts';
-import { registerStatusCommand } from './agents/status-command.ts';
+import { registerReinstateCommand, registerStatusCommand } from './agents/status-command.ts';
 import { startCloud } from './cloud.ts';
 import { readConfig } from './config.ts';
 import { askControl } from './control-socket.ts';
@@ -48,6 +48,15 @@ registerStatusCommand(
   (exit) => {
     process.exitCode = exit;
   },
+);
+
+registerReinstateCommand(
+  program,
+  async (id) => {
+    const answer = await ask('POST', `/agents/${encodeURIComponent(id)}/reinstate`);
+    return (answer as { reinstated: boolean }).reinstated;
+  },
+  print.out,
 );
 
 registerAdminCommands(program, {

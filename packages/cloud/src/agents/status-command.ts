@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CloudError } from '../errors.ts';
 import type { TenantStatus } from './status.ts';
 import { statusText } from './status-text.ts';
 
@@ -17,5 +18,27 @@ export function registerStatusCommand(
       const status = await ask();
       print(json ? JSON.stringify(status, null, 2) : statusText(status));
       end(status.state.startsWith('up') ? 0 : 1);
+    });
+}
+
+/** `homeward-cloud agent reinstate <id>`. @throws {CloudError} ERR_CONFIG_INVALID where it was not shut out */
+export function registerReinstateCommand(
+  program: Command,
+  reinstate: (agentId: string) => Promise<boolean>,
+  print: (line: string) => void,
+): void {
+  const agents =
+    program.commands.find((command) => command.name() === 'agent') ??
+    program.command('agent').description('the agents of this cloud');
+  agents
+    .command('reinstate <id>')
+    .description('let an agent in again of which a copy ran; stop the copy first')
+    .action(async (agentId: string) => {
+      if (!(await reinstate(agentId)))
+        throw new CloudError(
+          'ERR_CONFIG_INVALID',
+          `<id>: no agent ${agentId} was shut out for a copy; "homeward-cloud status" shows all`,
+        );
+      print('Let in again. The machine connects by itself within a minute.');
     });
 }

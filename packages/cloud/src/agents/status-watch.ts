@@ -25,6 +25,8 @@ export const REPORTING: ReadonlySet<FrameType> = new Set<FrameType>(['heartbeat'
 
 /** A report that took longer than this on its way is not about now, ms. */
 const LATE = 60_000;
+/** An agent without any directory is asked this often, ms. */
+const DOWN_EVERY = 5_000;
 /** A command waits this long for the answers of agents, ms. */
 const PATIENCE = 5_000;
 
@@ -33,6 +35,7 @@ export class StatusWatch {
   readonly #reports: AgentReports;
   readonly #probe: StatusProbe;
   readonly #startedAt: number;
+  #untilUp: NodeJS.Timeout | undefined;
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
@@ -47,9 +50,12 @@ export class StatusWatch {
   async start(): Promise<void> {
     await this.#reports.load();
     this.#probe.start();
+    this.#untilUp = setInterval(() => this.#askThoseDown(), DOWN_EVERY);
+    this.#untilUp.unref();
   }
 
   stop(): void {
+    clearInterval(this.#untilUp);
     this.#probe.stop();
   }
 
@@ -83,6 +89,13 @@ export class StatusWatch {
   async ask(patience = PATIENCE): Promise<TenantStatus> {
     await this.#probe.all(patience);
     return this.status();
+  }
+
+  /** People must not be turned away for a minute after a directory is back. */
+  #askThoseDown(): void {
+    const { registry, relay, tenant } = this.#deps;
+    for (const { id } of registry.of(tenant.id))
+      if (relay.isConnected(id) && !saysUp(this.#reports.last(id))) void this.#probe.one(id);
   }
 
   status(): Promise<TenantStatus> {

@@ -164,7 +164,9 @@ test('an agent that is away, or connected and silent, is told apart from a cloud
   const agent = await addAgent();
   links.set(agent, 0);
   expect((await watch.status()).why).toBe('cloudStarting');
-  now += 2 * minute;
+  links.set(agent, 2);
+  await heartbeat(agent);
+  links.set(agent, 0);
   expect((await watch.status()).why).toBe('agentOffline');
   links.set(agent, 2);
   watch.connected(agent);

@@ -133,10 +133,11 @@ function agentStatus(
   const current = registry.get(id)?.current;
   const isFresh = last?.probedAt !== undefined && at - last.probedAt <= FRESH;
   const owes = probe.unansweredSince(id);
+  const isComingBack = at - startedAt < STARTING && (last === undefined || last.receivedAt < startedAt);
   const before = (): ForestLink | undefined => {
     if (status === 'cloned') return 'cloned';
     if (status !== 'active') return 'pendingAdmission';
-    if (links === 0) return at - startedAt < STARTING ? 'cloudStarting' : 'agentOffline';
+    if (links === 0) return isComingBack ? 'cloudStarting' : 'agentOffline';
     if (last !== undefined && compareVersions(last.report.version, OLDEST_AGENT_VERSION) < 0)
       return 'softwareTooOld';
     if (!isFresh) return owes !== undefined && at - owes > ANSWER_WITHIN ? 'agentSilent' : 'notAskedYet';
