@@ -101,6 +101,16 @@ test('a log call with an event is kept with what is allowed, and nothing else; o
   expect(readFileSync(join(folder, 'events', name), 'utf8')).not.toMatch(/hunter2|Ada/);
 });
 
+test('a dry run is no reset: only what it met is kept', () => {
+  const fields = { event: EVENTS.resetSucceeded, operation: 'dryRun', outcome: 'applied' };
+  expect(recordOf('info', fields, 'answered: applied', 0)).toBeUndefined();
+  const refused = { event: EVENTS.directoryUserNotFound, operation: 'dryRun', outcome: 'notFound' };
+  expect(recordOf('warn', refused, 'answered: notFound', 0)).toMatchObject({
+    event: 33002,
+    operation: 'dryRun',
+  });
+});
+
 test('what is not of the shape that it should be is left out', () => {
   const fields = { event: EVENTS.resetFailed, person: 'ada@example.com', requestId: 7, versionBefore: '7' };
   expect(recordOf('info', fields, 'x', 0)).toEqual({

@@ -51,6 +51,8 @@ export function recordOf(
   const given = fields as Readonly<Record<string, unknown>>;
   const { event, err, diagnosis, evidence, before } = given;
   if (typeof event !== 'number' || !NAMES.has(event)) return undefined;
+  // It wrote nothing: kept under a reset's own numbers, it would be counted as one.
+  if (given['operation'] === 'dryRun' && level === 'info') return undefined;
   const told = { ...objectOf(before), ...objectOf(diagnosis), ...objectOf(evidence), ...given };
   const fault = err instanceof Error ? (err as NodeJS.ErrnoException) : undefined;
   const code = text(fault?.code) ?? text(told['code']);
