@@ -28,7 +28,7 @@ export function integrationPage(site: Site, { administrator, status, news }: Int
       <h1>{words.title}</h1>
       <div class="notice">
         <p>
-          <strong>{summary.heading}</strong>
+          <strong>{why === undefined ? summary.heading : `${summary.heading}: ${why.heading}`}</strong>
         </p>
         <Meaning words={why ?? summary} />
       </div>
@@ -94,12 +94,17 @@ function Forest({ site, forest, agents }: ForestProps) {
 }
 
 function Agent({ site, agent }: { site: Site; agent: AgentStatus }) {
-  const { facts, warnings, open, reinstate } = site.texts.integration;
+  const { facts, warnings, open, reinstate, links } = site.texts.integration;
+  const ways = new Set(Object.values(agent.forests));
+  const isUp = [...ways].every((link) => link === 'up');
   const { report, keys, lastHeardAt } = agent;
   const heard = lastHeardAt === undefined ? facts.never : site.moment(lastHeardAt).text;
   return (
     <article class="card">
       <h3>{agent.name}</h3>
+      <p class={`state ${isUp ? 'connected' : 'away'}`}>
+        {[...ways].map((link) => links[link].heading).join('; ')}
+      </p>
       {agent.warnings.map((warning) => (
         <p class="notice">{warnings[warning]}</p>
       ))}

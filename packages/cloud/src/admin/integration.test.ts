@@ -30,8 +30,7 @@ test('an agent that is away is named with what to do, never green', async () => 
   await machine.enrolByToken();
   side.cloud.clock.now += 120_000;
   const { html } = await anna.browser.get('/admin/integration');
-  expect(html).toContain('Writeback is down');
-  expect(html).toContain('The agent is not connected');
+  expect(html).toContain('Writeback is down: The agent is not connected');
   expect(html).toContain('homeward-agent preflight');
   expect(html).toContain('dc-agent-1');
   expect(html).not.toContain('Up and running');
