@@ -16,12 +16,14 @@ export type AgentErrorCode =
   /** the HTTP proxy answers, but does not connect to the cloud */
   | 'ERR_PROXY_REFUSED'
   | 'ERR_KEYS_MISSING'
-  /** the cloud does not take what this agent states about its keys; the message says why */
+  /** a second machine runs with a copy of this state folder: stop one, then let the other in again at the cloud */
+  | 'ERR_AGENT_CLONED'
+  /** the cloud does not take what this agent states about its keys, and its message says why */
   | 'ERR_KEYS_REFUSED'
   | 'ERR_ALREADY_RUNNING'
   /** a question was answered by Ctrl-C, or nobody was there to answer */
   | 'ERR_INTERRUPTED'
-  /** the administrator's account could not change permissions; the message says why, and what was done before */
+  /** the administrator's account could not change permissions: the message says why, and what was done before */
   | 'ERR_PERMISSION_DENIED';
 
 /** A fault that ends a command or a step. `message` is for operators and says what to do next. */

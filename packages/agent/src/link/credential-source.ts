@@ -59,7 +59,11 @@ export async function obtainCredential(deps: CredentialDeps, scope: Scope): Prom
     const reason = typeof why === 'string' ? why : `HTTP ${response.status}`;
     if (response.status >= 500)
       throw new AgentError('ERR_CLOUD_UNREACHABLE', `${url.origin} cannot answer now: ${reason}`);
-    throw new AgentError('ERR_CREDENTIAL_REFUSED', `${url.origin} gives this agent no credential: ${reason}`);
+    const [, cloned] = /^ERR_AGENT_CLONED: (.*)$/s.exec(reason) ?? [];
+    throw new AgentError(
+      cloned === undefined ? 'ERR_CREDENTIAL_REFUSED' : 'ERR_AGENT_CLONED',
+      `${url.origin} gives this agent no credential: ${cloned ?? reason}`,
+    );
   }
   return { token: new Secret(token), expires: now() + lifetime * 1_000 };
 }
