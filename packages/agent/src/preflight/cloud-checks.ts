@@ -137,5 +137,6 @@ async function checkEnrolment(
 const ENROLMENT_MENDS: Partial<Record<AgentError['code'], string>> = {
   ERR_CLOUD_UNREACHABLE: 'Mend the way to the cloud first; see above.',
   ERR_CREDENTIAL_REFUSED: 'Look at this agent in the portal; if it was revoked by mistake, enrol it again.',
-  ERR_AGENT_CLONED: 'Find out which machine is the copy and stop it, then let the agent in again: "homeward-cloud agent reinstate".',
+  ERR_AGENT_CLONED:
+    'Find out which machine is the copy and stop it, then let the agent in again: "homeward-cloud agent reinstate".',
 };
