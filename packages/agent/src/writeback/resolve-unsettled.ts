@@ -34,12 +34,13 @@ export function unsettledResolver(deps: Omit<ServeDeps, 'counts'>): Resolver {
     const { intent } = lost;
     const outcome = await ask(lost);
     if (signal.aborted) return;
-    if (outcome === undefined || (isPassing(outcome) && clock.now() < intent.expires + GIVE_UP_AFTER)) {
-      const { requestId, forest } = intent;
-      const fields = { requestId, forest, diagnosis: outcome?.diagnosis, retryInMs: wait };
-      log.warn(fields, 'what became of a write is not known yet');
-      again(lost, wait);
-    } else await settle(intent, outcome);
+    const isTold = outcome !== undefined && !isPassing(outcome);
+    if (isTold || clock.now() >= intent.expires + GIVE_UP_AFTER)
+      return settle(intent, outcome ?? { kind: 'unknown' });
+    const { requestId, forest } = intent;
+    const fields = { requestId, forest, diagnosis: outcome?.diagnosis, retryInMs: wait };
+    log[wait === FIRST_WAIT ? 'warn' : 'debug'](fields, 'what became of a write is not known yet');
+    again(lost, wait);
   }
 
   async function ask(lost: Lost): Promise<DirectoryOutcome | undefined> {
