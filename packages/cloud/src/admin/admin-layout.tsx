@@ -22,9 +22,15 @@ export function AdminLayout({ site, title, administrator, at, error, children }:
     { key: 'approve', href: PATHS.approve, text: admin.nav.approve },
     { key: 'integration', href: PATHS.integration, text: site.texts.integration.nav },
   ] as const;
-  const nav = (
-    <div class="bar">
-      <nav aria-label={admin.nav.label}>
+  const bar = (
+    <>
+      <form class="account-bar" method="post" action={PATHS.signOut}>
+        <span>{admin.signedInAs(administrator.userName)}</span>
+        <button type="submit" class="secondary">
+          {admin.nav.signOut}
+        </button>
+      </form>
+      <nav class="bar" aria-label={admin.nav.label}>
         <ul>
           {links.map(({ key, href, text }) => (
             <li>
@@ -35,13 +41,7 @@ export function AdminLayout({ site, title, administrator, at, error, children }:
           ))}
         </ul>
       </nav>
-      <form method="post" action={PATHS.signOut}>
-        <span>{admin.signedInAs(administrator.userName)}</span>
-        <button type="submit" class="secondary">
-          {admin.nav.signOut}
-        </button>
-      </form>
-    </div>
+    </>
   );
   return (
     <Layout
@@ -49,7 +49,7 @@ export function AdminLayout({ site, title, administrator, at, error, children }:
       title={`${title} – ${admin.name}`}
       error={error ?? false}
       home={PATHS.agents}
-      bar={nav}
+      bar={bar}
     >
       {children}
     </Layout>

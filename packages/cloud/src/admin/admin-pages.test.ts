@@ -101,8 +101,13 @@ test('a machine is approved by its code, its fingerprint’s end, and both gates
   const anna = await side.newAdministrator('admin-anna');
   await anna.signIn();
   const shown = await anna.browser.post('/admin/approve', { userCode: code.user_code.toLowerCase() });
-  expect(shown.title).toContain('Make dc-agent-1 an agent?');
-  for (const text of ['127.0.0.1', 'S-1-5-21-10-20-30', 'passwords of everyone in corp.example.com'])
+  expect(shown.title).toContain('Make this machine an agent?');
+  for (const text of [
+    'dc-agent-1',
+    '127.0.0.1',
+    'S-1-5-21-10-20-30',
+    'passwords of everyone in corp.example.com',
+  ])
     expect(shown.html).toContain(text);
   expect(shown.html).not.toContain(endingOf(machine));
   expect(shown.html).not.toContain(machine.fingerprint.slice(-4));

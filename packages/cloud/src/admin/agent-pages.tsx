@@ -19,7 +19,7 @@ export function waitingPage(site: Site, { administrator, agent, approvers, probl
   const { admin } = site.texts;
   const { waiting, machine, agents } = admin;
   const problems = gatesProblems(site, problem);
-  const title = waiting.title(agent.name);
+  const title = waiting.title;
   const path = agentPath(agent.id);
   const mine = agent.approvedBy.includes(administrator.id);
   const revoke = <a href={`${path}/revoke`}>{agents.revoke(agent.name)}</a>;

@@ -53,7 +53,7 @@ export function machinePage(site: Site, { administrator, machine, problem }: Mac
   const { admin } = site.texts;
   const words = admin.machine;
   const problems = gatesProblems(site, problem);
-  const title = words.title(machine.name);
+  const title = words.title;
   const path = requestPath(machine.id);
   return (
     <AdminLayout

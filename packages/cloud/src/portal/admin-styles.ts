@@ -1,12 +1,13 @@
 /** What only the administrators' portal has; the rest of its look is that of every page. */
 export const ADMIN_STYLES = `
-.bar { display: grid; gap: 0.25rem; border-block-start: 0.0625rem solid var(--line); margin-block-start: 0.5rem; padding-block-start: 0.5rem; }
-.bar ul { display: flex; flex-wrap: wrap; gap: 0 1.5rem; padding: 0; list-style: none; }
-.bar nav a { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; text-decoration: none; border-block-end: 0.1875rem solid transparent; }
-.bar nav a:hover { border-color: var(--line); }
-.bar nav a[aria-current] { border-color: var(--accent); color: var(--ink); }
-.bar form { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.25rem 1rem; color: var(--soft); font-size: 0.9375rem; }
-.bar button { min-height: 2.75rem; padding-block: 0.375rem; padding-inline: 1rem; font-size: 0.9375rem; }
+.top:has(.bar) { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem; }
+.bar { border-block-start: 0.0625rem solid var(--line); }
+.bar ul { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0; list-style: none; }
+.bar a { display: inline-flex; align-items: center; min-height: 2.75rem; font-size: 0.9375rem; font-weight: 600; text-decoration: none; border-block-end: 0.1875rem solid transparent; }
+.bar a:hover { border-color: var(--line); }
+.bar a[aria-current] { border-color: var(--accent); color: var(--ink); }
+.account-bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.25rem 1rem; color: var(--soft); font-size: 0.9375rem; }
+.account-bar button { min-height: 2.75rem; padding-block: 0.375rem; padding-inline: 1rem; font-size: 0.9375rem; }
 .group { display: grid; gap: 0.875rem; padding-block-start: 0.5rem; }
 .cards { display: grid; gap: 0.875rem; padding: 0; list-style: none; }
 .card { display: grid; gap: 0.625rem; padding: min(1.25rem, 5vw); background: var(--sheet); border: 0.0625rem solid var(--line); border-radius: 0.625rem; }
@@ -25,12 +26,14 @@ export const ADMIN_STYLES = `
 .short { max-width: 11rem; font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; letter-spacing: 0.08em; }
 .letters { max-width: 17rem; font-size: 1.5rem; font-weight: 600; letter-spacing: 0.12em; text-transform: uppercase; }
 @media (min-width: 44rem) {
-  .bar { grid-template-columns: 1fr auto; align-items: center; }
+  .top:has(.bar) { grid-template-columns: minmax(0, 1fr) auto; gap: 0.75rem 1rem; align-items: center; padding-block-end: 0; margin-block-end: 1rem; }
+  .bar { grid-column: 1 / -1; border-block-start: 0; }
+  .bar ul { gap: 0 1.75rem; }
   .card { background: var(--page); }
   .facts > div { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
 }
 @media (forced-colors: active) {
   .state::before { forced-color-adjust: none; border-color: CanvasText; }
-  .bar nav a[aria-current] { border-color: Highlight; }
+  .bar a[aria-current] { border-color: Highlight; }
 }
 `;

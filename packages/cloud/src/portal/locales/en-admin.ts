@@ -88,7 +88,7 @@ export const enAdmin = {
   },
 
   machine: {
-    title: (name: string) => `Make ${name} an agent?`,
+    title: 'Make this machine an agent?',
     powers: (domains: readonly string[]) =>
       `This machine will receive the passwords of everyone in ${listed(domains)}.`,
     further:
@@ -127,7 +127,7 @@ export const enAdmin = {
   },
 
   waiting: {
-    title: (name: string) => `Put ${name} in service?`,
+    title: 'Put this agent in service?',
     how: 'Two different administrators have to approve it. Or, without this page: run this on the machine of an agent that serves the forest already, with the whole fingerprint from the new machine’s terminal.',
     approvedBy: (names: readonly string[]) => `Approved so far by ${listed(names)}.`,
     approvedByYou: 'You have approved it. Another administrator has to do the same.',

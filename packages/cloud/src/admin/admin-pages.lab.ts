@@ -1,0 +1,224 @@
+/** Every page of the administrators' portal in real Chromium: phone and desk, light and dark, axe, large text. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
+import { type AdminCloud, endingOf, startAdminCloud } from './admin-cloud.fixture.ts';
+
+const OUTPUT = resolve(import.meta.dirname, '../../../../.test-output/screenshots/admin');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Browser;
+
+beforeAll(async () => {
+  mkdirSync(OUTPUT, { recursive: true });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ],
+  });
+});
+
+afterAll(() => browser.close());
+
+type Administrator = Awaited<ReturnType<AdminCloud['newAdministrator']>>;
+type Visit = { page: Page; side: AdminCloud; anna: Administrator; go: (path: string) => Promise<unknown> };
+
+const fill = async (page: Page, fields: Record<string, string>) => {
+  for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
+  const [first] = Object.keys(fields);
+  await page.locator(`form:has(input[name=${first}]) button`).click();
+  await page.waitForLoadState();
+};
+
+const givePassword = async ({ page, anna, go }: Visit, password = 'a plain long password') => {
+  await go('/admin/sign-in');
+  await fill(page, { userName: anna.userName, password });
+};
+
+const signIn = async (visit: Visit) => {
+  await givePassword(visit);
+  await fill(visit.page, { code: visit.anna.nextCode() });
+};
+
+const oneWaits = async ({ side }: Visit) => {
+  const first = await newMachine(side, 'dc-agent-1');
+  await first.enrolByToken();
+  await (await newMachine(side, 'north-agent-1', [NORTH])).enrolByToken();
+  const second = await newMachine(side, 'dc-agent-2');
+  const { body } = await second.enrolByToken();
+  return { second, id: String(body['agentId']) };
+};
+
+const toMachine = async (visit: Visit) => {
+  const machine = await newMachine(visit.side, 'dc-agent-1');
+  const code = await machine.askForCode();
+  await signIn(visit);
+  await visit.go('/admin/approve');
+  await fill(visit.page, { userCode: code.user_code });
+  return machine;
+};
+
+const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
+  'sign-in': ({ go }) => go('/admin'),
+  'sign-in-wrong': (visit) => givePassword(visit, 'wrong'),
+  code: (visit) => givePassword(visit),
+  'code-wrong': async (visit) => {
+    await givePassword(visit);
+    await fill(visit.page, { code: '000000' });
+  },
+  'agents-none': signIn,
+  agents: async (visit) => {
+    const { id } = await oneWaits(visit);
+    const gone = await newMachine(visit.side, 'old-agent', [{ ...NORTH, sid: 'S-1-5-21-7-8-9' }]);
+    const { body } = await gone.enrolByToken();
+    await signIn(visit);
+    await visit.go(`/admin/agents/${body['agentId']}/revoke`);
+    await visit.page.locator('main button').click();
+    expect(id).not.toBe('');
+  },
+  'approve-code': async (visit) => {
+    await signIn(visit);
+    await visit.go('/admin/approve');
+  },
+  'approve-code-unknown': async (visit) => {
+    await signIn(visit);
+    await visit.go('/admin/approve');
+    await fill(visit.page, { userCode: 'bbbb bbbb' });
+  },
+  machine: toMachine,
+  'machine-wrong': async (visit) => {
+    await toMachine(visit);
+    await fill(visit.page, { ending: 'ffffff', password: 'x', code: '1' });
+  },
+  'machine-over': async (visit) => {
+    await toMachine(visit);
+    visit.side.clock.now += 600_000;
+    await visit.page.reload();
+  },
+  waiting: async (visit) => {
+    const { id } = await oneWaits(visit);
+    await signIn(visit);
+    await visit.go(`/admin/agents/${id}`);
+  },
+  'waiting-approved': async (visit) => {
+    const { id, second } = await oneWaits(visit);
+    await signIn(visit);
+    await visit.go(`/admin/agents/${id}`);
+    const proofs = { ending: endingOf(second), password: 'a plain long password' };
+    await fill(visit.page, { ...proofs, code: visit.anna.nextCode() });
+    await visit.go(`/admin/agents/${id}`);
+  },
+  revoke: async (visit) => {
+    const { id } = await oneWaits(visit);
+    await signIn(visit);
+    await visit.go(`/admin/agents/${id}/revoke`);
+  },
+  limited: async (visit) => {
+    for (let count = 0; count < 11; count++) await givePassword(visit, 'wrong');
+  },
+};
+
+const VIEWS = [
+  { width: 360, height: 740, scheme: 'light' },
+  { width: 1280, height: 800, scheme: 'dark' },
+  { width: 1280, height: 800, scheme: 'light' },
+] as const;
+
+test.each(Object.keys(PAGES))('the administrators’ page "%s" is sound for everybody', async (name) => {
+  for (const view of VIEWS) {
+    await using side = await startAdminCloud();
+    const context = await browser.newContext({
+      viewport: { width: view.width, height: view.height },
+      colorScheme: view.scheme,
+      bypassCSP: true,
+    });
+    await look(context, side, name, view);
+    await context.close();
+  }
+});
+
+async function look(
+  context: BrowserContext,
+  side: AdminCloud,
+  name: string,
+  { width, scheme }: (typeof VIEWS)[number],
+): Promise<void> {
+  const page = await context.newPage();
+  const anna = await side.newAdministrator('admin-anna');
+  const go = (path: string) => page.goto(`${side.url}${path}`);
+  await PAGES[name]?.({ page, side, anna, go });
+  await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${scheme}.png`), fullPage: true });
+
+  await page.evaluate(AXE);
+  const found = (await page.evaluate(
+    'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
+  )) as { violations: { id: string; nodes: { failureSummary: string }[] }[] };
+  const told = found.violations.map(({ id, nodes }) => ({
+    id,
+    nodes: nodes.map((node) => node.failureSummary),
+  }));
+  expect(told, `${name} at ${width}, ${scheme}`).toEqual([]);
+  expect(await page.locator('h1').count(), `${name} has one h1`).toBe(1);
+  expect(await overflow(page), `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
+  const small = await page.evaluate(
+    `[...document.querySelectorAll('button, .button, input:not([hidden]), .actions a, .bar a')]
+      .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`,
+  );
+  expect(small, `${name} has targets lower than 44 px`).toEqual([]);
+  await page.evaluate('document.documentElement.style.fontSize = "200%"');
+  expect(await overflow(page), `${name} scrolls sideways with large text`).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.evaluate('document.documentElement.style.fontSize = ""');
+  expect(await overflow(page), `${name} scrolls sideways at 320`).toBeLessThanOrEqual(0);
+}
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+
+test('a machine is approved by keyboard alone, without script, and a problem is where the focus is', async () => {
+  await using side = await startAdminCloud();
+  const anna = await side.newAdministrator('admin-anna');
+  const machine = await newMachine(side, 'dc-agent-1');
+  const code = await machine.askForCode();
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const type = async (id: string, text: string) => {
+    const focused = page.locator(`#${id}:focus`);
+    for (let count = 0; count < 20 && (await focused.count()) === 0; count++)
+      await page.keyboard.press('Tab');
+    await page.keyboard.type(text);
+  };
+  const enter = async () => {
+    await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+    await page.waitForLoadState();
+  };
+  await page.goto(`${side.url}/admin`);
+  await type('user-name', anna.userName);
+  await type('password', 'a plain long password');
+  await enter();
+  await type('code', anna.nextCode());
+  await enter();
+  await page.goto(`${side.url}/admin/approve`);
+  await type('user-code', code.user_code);
+  await enter();
+  await type('ending', 'ffffff');
+  await type('password', 'a plain long password');
+  await type('code', anna.nextCode());
+  await enter();
+  expect(await page.locator(':focus').getAttribute('class')).toBe('summary');
+  await page.keyboard.press('Tab');
+  await enter();
+  expect(await page.locator(':focus').getAttribute('id')).toBe('ending');
+  await page.keyboard.type(endingOf(machine));
+  await type('password', 'a plain long password');
+  await type('code', anna.nextCode());
+  await enter();
+  expect(await page.locator('[role=status]').innerText()).toContain('Approved.');
+  expect((await machine.poll(code.device_code)).status).toBe(201);
+  await context.close();
+});
