@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Directory } from './directory.ts';
+import { reversePlan } from './plan-rights.ts';
 import type { DirectoryChanges } from './read-changes.ts';
 import { LabAdministrator, labForests, openLabDirectory } from './testing/lab-forest.ts';
 import { restoreObject } from './testing/restore-object.ts';
@@ -120,6 +121,20 @@ describe.each(
     const changes = await read();
     expect(changes.deleted).toEqual([]);
     expect(changes.people).toMatchObject([{ objectGuid: person.objectGuid, dn: restored }]);
+  });
+
+  test('with the right to read deleted objects the agent’s own account is told of deletions', async () => {
+    const administrator = openLabDirectory(forest, forest.administrator);
+    const plan = await directory.planGrant(await directory.rights(), ['readDeletedObjects']);
+    await administrator.applyRights(plan);
+    lab.afterwards(async () => {
+      await administrator.applyRights(reversePlan(plan));
+      administrator.close();
+    });
+    const person = await lab.person();
+    await read();
+    await lab.client.del(person.dn);
+    expect(await read()).toMatchObject({ isFull: false, people: [], deleted: [person.objectGuid] });
   });
 
   test('groups come with the GUIDs of all their members, also where these take several answers', async () => {
