@@ -17,6 +17,9 @@ import type { Samba } from './samba-version.ts';
  * killed lab-up would leave it writing into the folder that the next one makes anew.
  */
 const PYTHON = ['--pdeathsig', 'KILL', '/usr/bin/python3'];
+/** A large forest takes minutes, each person's keys being derived. */
+const POPULATED_WITHIN_MS = 120_000;
+const POPULATED_WITHIN_MS_EACH = 200;
 const POPULATE = join(import.meta.dirname, 'populate-forest.py');
 
 export type ForestDeps = { authority: CertificateAuthority; samba: Samba; say: (text: string) => void };
@@ -105,6 +108,7 @@ async function populate(
   const command: Command = ['setpriv', [...PYTHON, POPULATE, configuration, directory]];
   const answer = await mustRun(...withMounts(samba.mounts, command), {
     environment: offlineEnvironment(configuration),
+    timeoutMs: POPULATED_WITHIN_MS + POPULATED_WITHIN_MS_EACH * people.length,
     input: JSON.stringify({
       ...description,
       administrator,
