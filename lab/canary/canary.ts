@@ -4,6 +4,7 @@
  * tail proves that everything else is carried exactly.
  */
 import { randomInt } from 'node:crypto';
+import { findPatterns } from './find-patterns.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const TAIL = '&"<%+ é漢😀';
@@ -59,7 +60,13 @@ export function findCanary(bytes: Buffer, { marked }: Canary): string[] {
   const windows = Array.from({ length: marked.length - WINDOW + 1 }, (_, at) =>
     marked.slice(at, at + WINDOW),
   );
-  return ENCODINGS.filter(({ encode }) => windows.some((window) => bytes.includes(encode(window)))).map(
-    ({ name }) => name,
+  const patterns = ENCODINGS.flatMap(({ name, encode }) =>
+    windows.map((window) => ({ name, bytes: encode(window) })),
   );
+  const found = findPatterns(
+    bytes,
+    patterns.map((pattern) => pattern.bytes),
+  );
+  const names = new Set([...found].map((index) => patterns[index]?.name));
+  return ENCODINGS.map(({ name }) => name).filter((name) => names.has(name));
 }

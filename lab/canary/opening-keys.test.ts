@@ -41,7 +41,8 @@ test('a prime is found as it is written, as OpenSSL keeps it, and when only a pi
   const [keys] = passwordKeysOf(folder);
   const p = keys?.parts[0]?.bytes ?? Buffer.alloc(0);
   expect(p).toHaveLength(128);
-  for (const form of [p, Buffer.from(p).reverse(), p.subarray(60, 128)]) {
+  const texts = [p.toString('hex'), p.toString('base64url')].map((text) => Buffer.from(text));
+  for (const form of [p, Buffer.from(p).reverse(), p.subarray(60, 128), ...texts]) {
     const memory = Buffer.concat([Buffer.alloc(33, 1), form, Buffer.alloc(9, 2)]);
     expect(findKeys(memory, keys?.parts ?? [])).toEqual(['RSA p of generation 1']);
   }

@@ -2,11 +2,14 @@
 import { constants, createDecipheriv, createPrivateKey, privateDecrypt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findPatterns } from './find-patterns.ts';
 
 export type KnownKey = { name: string; bytes: Buffer };
 
 /** A run of this many bytes is no coincidence, and a piece of a prime is enough to find the rest of it. */
 const PIECE = 32;
+/** Of 32 random bytes 30 are different, and fewer than this once in a hundred million. */
+const LEAST_DIFFERENT = 20;
 const NONCE = 12;
 const TAG = 16;
 const SLOT = 264;
@@ -44,15 +47,25 @@ export function contentKeyOf(inner: Buffer, keys: readonly { pem: string }[]): B
   throw new Error('the envelope is sealed to none of these keys');
 }
 
-/** Names of the keys of which a piece is in `memory`, as they are written and as OpenSSL keeps them: backwards. */
+/**
+ * Names of the keys of which a piece is in `memory`: as they are written, as OpenSSL keeps them (backwards), or as a
+ * database and JSON would have them, in hex and base64.
+ */
 export function findKeys(memory: Buffer, keys: readonly KnownKey[]): string[] {
-  return keys
-    .filter(({ bytes }) =>
-      [bytes, Buffer.from(bytes).reverse()].some((form) =>
-        piecesOf(form).some((piece) => memory.includes(piece)),
-      ),
-    )
-    .map(({ name }) => name);
+  const pieces = keys.flatMap(({ name, bytes }) =>
+    [...formsOf(bytes)].flatMap(piecesOf).map((piece) => ({ name, piece })),
+  );
+  const found = findPatterns(
+    memory,
+    pieces.map(({ piece }) => piece),
+  );
+  const names = new Set([...found].map((index) => pieces[index]?.name));
+  return keys.map(({ name }) => name).filter((name) => names.has(name));
+}
+
+function formsOf(bytes: Buffer): Buffer[] {
+  const texts = [bytes.toString('hex'), bytes.toString('base64url'), bytes.toString('base64')];
+  return [bytes, Buffer.from(bytes).reverse(), ...texts.map((text) => Buffer.from(text, 'latin1'))];
 }
 
 function piecesOf(bytes: Buffer): Buffer[] {
@@ -61,7 +74,10 @@ function piecesOf(bytes: Buffer): Buffer[] {
   );
 }
 
-/** How many of all runs of 32 bytes in `memory` open the envelope when they are tried as its content key. */
+/**
+ * How many of all runs of 32 bytes in `memory` open the envelope when they are tried as its content key. Runs that no
+ * random key looks like are passed over.
+ */
 export function triedAsContentKeys(memory: Buffer, inner: Buffer, associatedData: Uint8Array): number {
   const head = 4 + SLOT * (inner[2] ?? 0);
   const nonce = inner.subarray(head, head + NONCE);
@@ -69,6 +85,7 @@ export function triedAsContentKeys(memory: Buffer, inner: Buffer, associatedData
   const tag = inner.subarray(inner.length - TAG);
   let opened = 0;
   for (let at = 0; at + PIECE <= memory.length; at++) {
+    if (new Set(memory.subarray(at, at + PIECE)).size < LEAST_DIFFERENT) continue;
     const decipher = createDecipheriv('aes-256-gcm', memory.subarray(at, at + PIECE), nonce);
     decipher.setAAD(associatedData).setAuthTag(tag);
     decipher.update(sealed);
