@@ -81,6 +81,22 @@ test('nobody admits another key than the one that was named, an agent of other f
   expect(await isServing(second)).toBe(false);
 });
 
+test('of two words for one agent at once, one admits and is told', async () => {
+  const second = await waiting();
+  const admits = second.machine.identityKey;
+  const both = await Promise.all([1, 2].map(() => first.say(firstId, 'admit', { admits })));
+  const [admitted, late] = both.map(({ status }) => status).toSorted((a, b) => a - b);
+  expect(admitted).toBe(200);
+  expect([404, 409]).toContain(late);
+  const told = await side.database
+    .selectFrom('audit')
+    .select('id')
+    .where('activity', '=', 'admitAgent')
+    .where('detail', '=', second.id)
+    .execute();
+  expect(told).toHaveLength(1);
+});
+
 test('an assertion for a credential admits nobody, and one that admits gives no credential', async () => {
   const second = await waiting();
   const claims = { admits: second.machine.identityKey };

@@ -61,14 +61,15 @@ export async function admitByAgent(
     return { kind: 'refused', status: 404, description };
   }
   const { agentId, name } = found;
-  await deps.database.transaction().execute(async (transaction) => {
-    const { tenant, clock } = deps;
-    const by = asserted.agent.id;
-    await record(transaction, {
-      ...{ agentId, byKind: 'agent', byId: by, proof: assertion, admittedAt: clock() },
-    });
-    await activate(transaction, { agentId, tenantId: tenant.id, now: clock(), by });
+  const { tenant, clock } = deps;
+  const now = clock();
+  const by = asserted.agent.id;
+  const admitted = await deps.database.transaction().execute(async (transaction) => {
+    if (!(await activate(transaction, { agentId, tenantId: tenant.id, now, by }))) return false;
+    await record(transaction, { agentId, byKind: 'agent', byId: by, proof: assertion, admittedAt: now });
+    return true;
   });
+  if (!admitted) return { kind: 'refused', status: 409, description: 'it was admitted or revoked just now' };
   await deps.registry.refresh();
   return { kind: 'admitted', agentId, name };
 }
@@ -121,17 +122,20 @@ export async function record(transaction: Database, admission: AdmissionTable): 
   await transaction.insertInto('agentAdmission').values(admission).execute();
 }
 
+/** @returns false where it does not wait any more */
 async function activate(
   transaction: Database,
   { agentId, tenantId, now, by }: { agentId: string; tenantId: string; now: number; by: string },
-): Promise<void> {
-  await transaction
+): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
     .updateTable('agent')
     .set({ status: 'active', statusSince: now })
     .where('id', '=', agentId)
     .where('status', '=', 'pending')
-    .execute();
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
   await tellOfAgent(transaction, { tenantId, agentId, now, news: 'active', by });
+  return true;
 }
 
 /** All of its forests must be served by the agent that admits: nobody speaks for a forest that is not theirs. */

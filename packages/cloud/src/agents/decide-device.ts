@@ -95,7 +95,7 @@ export async function decide(
       .set({
         state: decision satisfies DeviceAuthorizationTable['state'],
         decidedBy: administratorId,
-        ...(decision === 'approved' && { expiresAt: now + CODE_LIFETIME }),
+        ...(decision === 'approved' ? { expiresAt: now + CODE_LIFETIME } : { requestSealed: '' }),
       })
       .where('id', '=', id)
       .where('tenantId', '=', tenant.id)
@@ -122,7 +122,7 @@ export async function countWrongEntry({ database }: DecideDeps, id: string): Pro
   if (counted === undefined || counted.wrongEntries < MAX_WRONG_ENTRIES) return false;
   await database
     .updateTable('deviceAuthorization')
-    .set({ state: 'denied' })
+    .set({ state: 'denied', requestSealed: '' })
     .where('id', '=', id)
     .where('state', '=', 'waiting')
     .execute();

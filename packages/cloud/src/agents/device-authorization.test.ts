@@ -102,6 +102,8 @@ test('a machine that was refused is told so, and a decision is made once', async
   const id = (await onboarding.findByUserCode(code.user_code)) ?? '';
   expect(await onboarding.decide(id, 'denied', administrator)).toBe(true);
   expect(await onboarding.decide(id, 'approved', administrator)).toBe(false);
+  const [row] = await side.database.selectFrom('deviceAuthorization').select('requestSealed').execute();
+  expect(row?.requestSealed).toBe('');
   expect(await machine.poll(code.device_code)).toMatchObject({ body: { error: 'access_denied' } });
 });
 
@@ -148,6 +150,15 @@ test.each([
     body: { error },
   });
 });
+
+test.each(['dc-agent-1\u001b[2J', 'dc\u202eagent', 'dc\r\nagent', ''])(
+  'a machine whose name would steer a terminal or a mail is refused (%j)',
+  async (name) => {
+    const machine = await newMachine(side, name);
+    const refused = await machine.asJson('/agents/device', await machine.requestWith());
+    expect(refused).toMatchObject({ status: 400, body: { error: 'request_invalid' } });
+  },
+);
 
 test('an address that asks for code after code is refused', async () => {
   const machine = await newMachine(side, 'dc-agent-1');

@@ -36,7 +36,7 @@ export type DeviceAuthorizationTable = {
   deviceCodeHmac: string;
   userCodeHmac: string;
   identityKey: string;
-  /** JSON: DeviceEnrolmentRequest; it has the package key in it */
+  /** JSON: DeviceEnrolmentRequest; it has the package key in it, so it is emptied when it is decided */
   requestSealed: string;
   clientAddress: string;
   state: 'waiting' | 'approved' | 'denied' | 'done';
@@ -164,7 +164,7 @@ function makeAgent(
     const agentId = known?.id ?? newId();
     const { numUpdatedRows } = await transaction
       .updateTable('deviceAuthorization')
-      .set({ state: 'done', agentId })
+      .set({ state: 'done', agentId, requestSealed: '' })
       .where('id', '=', row.id)
       .where('state', '=', 'approved')
       .executeTakeFirst();

@@ -37,14 +37,22 @@ const base64url = (bytes: number) =>
     .regex(/^[A-Za-z0-9_-]+$/)
     .refine((text) => decodedLength(text) === bytes, `must be ${bytes} bytes, base64url`);
 
+/** Names of machines are shown in pages, mails and terminals: nothing in them may steer one of these. */
+const visible = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^\P{C}+$/u);
+
 const deviceShape = z.strictObject({
-  name: z.string().min(1).max(64),
+  name: visible(64),
   forests: z
     .array(
       z.strictObject({
         sid: z.string().regex(/^S-1-5-21(-\d{1,10}){3}$/),
-        domain: z.string().min(1).max(253),
-        netbiosName: z.string().min(1).max(15),
+        domain: visible(253),
+        netbiosName: visible(15),
       }),
     )
     .min(1)
