@@ -3,12 +3,12 @@
  * everything at once. Everything is made page by page, so that the memory measured is the engine's.
  */
 import { Secret } from '@homeward/protocol/secret';
-import { importObjects } from '@homeward/sync';
+import type { ChangePage } from './import-directory-changes.ts';
 import type { Person } from './import-people.ts';
 import { openSyncStore } from './open-sync-store.ts';
+import { runChangeCycle } from './run-change-cycle.ts';
 import { runFullCycle } from './run-full-cycle.ts';
 import { syncConfigurationOf } from './sync-configuration.ts';
-import { synchroniseAndExport } from './synchronise-and-export.ts';
 
 const FOREST = {
   sid: 'S-1-5-21-3623811015-3361044348-30300820',
@@ -16,6 +16,7 @@ const FOREST = {
   netbiosName: 'CORP',
 };
 const PAGE = 1000;
+const CHANGES = 100;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 export type SyncFigures = {
@@ -63,14 +64,18 @@ export async function benchmarkSync(deps: {
       export: ended - at.synchronise,
     };
     const unchangedMs = await timed(now, () => runFullCycle(cycle));
-    const deltaMs = await timed(now, async () => {
-      const changed = Array.from({ length: 100 }, (_, n) =>
-        syntheticPerson(Math.floor((n * objects) / 100), 'Renamed'),
-      );
-      const read = changed.map((person) => ({ ...person, objectType: 'user' as const }));
-      importObjects(store, cycle.configuration, FOREST.sid, read);
-      await synchroniseAndExport(cycle);
-    });
+    const cursor = {
+      controller: '00000000-0000-4000-8000-0000000000c0',
+      namingContext: 'DC=corp,DC=example,DC=com',
+    };
+    const page = { ...cursor, isFull: false, deleted: [], containers: [] };
+    const changed = Array.from({ length: CHANGES }, (_, n) =>
+      syntheticPerson(Math.floor((n * objects) / CHANGES), 'Renamed'),
+    );
+    const changes = async function* (): AsyncGenerator<ChangePage> {
+      yield { ...page, people: changed, cookie: 'next' };
+    };
+    const deltaMs = await timed(now, () => runChangeCycle({ ...cycle, directory: { changes }, full: false }));
     return { objects, firstMs, unchangedMs, deltaMs };
   } finally {
     store.close();
