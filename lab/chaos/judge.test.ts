@@ -11,7 +11,7 @@ const attempt = (
   ...{ person: 'ada', password, startedAt, page, finalPage },
 });
 const row = (issuedAt: number, outcome: Outcome | null, state = 'settled') => ({
-  ...{ id: `at ${issuedAt}`, person: 'ada', state, issuedAt, outcome },
+  ...{ id: `at ${issuedAt}`, person: 'ada', state, issuedAt, settledAt: issuedAt + 1, outcome },
 });
 const memory = (...written: (string | null)[]) =>
   new Map([['ada', { firstVersion: 1, version: written.length, written }]]);
@@ -20,8 +20,11 @@ const applied = (versionBefore: number, versionAfter: number): Outcome => ({
   evidence: { kind: 'answer', versionBefore, versionAfter },
 });
 
+const noOthers = { othersTried: new Map<string, number>() };
+
 test('what was told and what was written agree', () => {
   const verdict = judge({
+    ...noOthers,
     attempts: [attempt('one', 10, 'changed'), attempt('two', 20, 'lost'), attempt('three', 30)],
     rows: [row(12, applied(1, 2)), row(22, { kind: 'notStarted' })],
     directory: memory('other', 'one', 'first'),
@@ -36,12 +39,24 @@ test('a late answer to a lost page, and an honest unknown, are no wrongs', () =>
     evidence: { kind: 'likely', versionBefore: 2, versionAfter: 3 },
   };
   const verdict = judge({
+    ...noOthers,
     attempts: [attempt('one', 10, 'lost', 'changed'), attempt('two', 20, 'notKnownYet')],
     rows: [row(12, applied(1, 2)), row(22, likely)],
     directory: memory('two', 'one', 'first'),
   });
   expect(verdict.details).toEqual([]);
   expect(verdict.outcomes).toEqual({ applied: 1, 'unknown, likely': 1 });
+});
+
+test('an unknown without versions is honest where somebody else wrote meanwhile', () => {
+  const given = {
+    attempts: [attempt('one', 10)],
+    rows: [row(12, { kind: 'unknown' })],
+    directory: memory('theirs', 'first'),
+  };
+  expect(judge({ ...given, othersTried: new Map([['theirs', 11]]) }).details).toEqual([]);
+  const later = judge({ ...given, othersTried: new Map([['theirs', 20]]) });
+  expect(later.wrong).toMatchObject({ unknownWithoutEvidence: 1 });
 });
 
 const notStarted: Outcome = { kind: 'notStarted' };
@@ -67,7 +82,12 @@ test.each<[Wrong, Attempt, ReturnType<typeof row>[], (string | null)[]]>([
   ['unresolved', attempt('one', 10), [row(12, null, 'granted')], ['first']],
   ['writeOfNobody', attempt('one', 10), [], [null, 'first']],
 ])('%s is found', (name, tried, rows, written) => {
-  const verdict = judge({ attempts: [tried], rows, directory: memory(...written) });
+  const verdict = judge({
+    ...noOthers,
+    attempts: [tried],
+    rows,
+    directory: memory(...written),
+  });
   expect(verdict.wrong).toMatchObject({ [name]: 1 });
   expect(isClean(verdict)).toBe(false);
   expect(verdict.details.some((line) => line.startsWith(name))).toBe(true);
@@ -75,6 +95,7 @@ test.each<[Wrong, Attempt, ReturnType<typeof row>[], (string | null)[]]>([
 
 test('a request is held against the attempt that made it, not the next one', () => {
   const verdict = judge({
+    ...noOthers,
     attempts: [attempt('one', 10, 'lost', 'changed'), attempt('two', 20, 'changed')],
     rows: [row(21, applied(2, 3)), row(12, applied(1, 2))],
     directory: memory('two', 'one', 'first'),
@@ -83,7 +104,7 @@ test('a request is held against the attempt that made it, not the next one', () 
 });
 
 test('a request that nobody tried is not passed over', () => {
-  expect(() => judge({ attempts: [], rows: [row(5, notStarted)], directory: memory('first') })).toThrow(
-    'belongs to no attempt',
-  );
+  expect(() =>
+    judge({ ...noOthers, attempts: [], rows: [row(5, notStarted)], directory: memory('first') }),
+  ).toThrow('belongs to no attempt');
 });

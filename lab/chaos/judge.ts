@@ -3,7 +3,6 @@
  * so that each write in the directory is known by its writer, and a second one of the same password shows.
  */
 import type { Outcome } from '@homeward/protocol/outcome';
-import type { WrittenPasswords } from './written-passwords.ts';
 
 export type Attempt = {
   /** user name */
@@ -24,24 +23,26 @@ export type RequestRow = {
   person: string;
   state: string;
   issuedAt: number;
+  settledAt: number | null;
   outcome: Outcome | null;
+};
+
+export type DirectoryMemory = {
+  /** version of `unicodePwd`, one more with each write; before the run, and now */
+  firstVersion: number;
+  version: number;
+  /** newest first; null for a password that nobody of the run tried */
+  written: readonly (string | null)[];
 };
 
 export type Evidently = {
   attempts: readonly Attempt[];
   rows: readonly RequestRow[];
-  directory: DirectoryMemory;
+  /** of each person, by user name */
+  directory: ReadonlyMap<string, DirectoryMemory>;
+  /** when the second writer tried which password, Unix ms */
+  othersTried: ReadonlyMap<string, number>;
 };
-
-export type DirectoryMemory = ReadonlyMap<
-  string,
-  Omit<WrittenPasswords, 'written'> & {
-    /** version of `unicodePwd` before the run */
-    firstVersion: number;
-    /** newest first; null for a password that nobody of the run tried */
-    written: readonly (string | null)[];
-  }
->;
 
 /** What must be zero. */
 export const WRONGS = [
@@ -72,10 +73,14 @@ export type Verdict = {
   details: string[];
 };
 
+/** A write of another may be tried this long before it lands, while a controller is away or busy. */
+const LINGERS_MS = 5_000;
+
 /** Something was written, or not; `superseded` and `unknown` do not say. */
 const UNDECIDED: ReadonlySet<string> = new Set(['superseded', 'unknown']);
 
-export function judge({ attempts, rows, directory }: Evidently): Verdict {
+export function judge(given: Evidently): Verdict {
+  const { attempts, rows, directory } = given;
   const wrong = Object.fromEntries(WRONGS.map((name) => [name, 0])) as Record<Wrong, number>;
   const details: string[] = [];
   const note = (name: Wrong, about: string) => {
@@ -85,47 +90,70 @@ export function judge({ attempts, rows, directory }: Evidently): Verdict {
   const outcomes: Record<string, number> = {};
   const rowsOf = rowsByAttempt(attempts, rows);
   for (const attempt of attempts) {
-    const mine = rowsOf.get(attempt) ?? [];
     const memory = directory.get(attempt.person);
     if (memory === undefined) throw new Error(`the directory does not know ${attempt.person}`);
-    const times = memory.written.filter((password) => password === attempt.password).length;
-    const [row] = mine;
-    const about = `${attempt.person} at ${new Date(attempt.startedAt).toISOString()}, request ${row?.id}, pages ${attempt.page} and ${attempt.finalPage}, outcome ${JSON.stringify(row?.outcome)}, written ${times}`;
-    if (times > 1) note('writtenTwice', about);
-    if (mine.length > 1) note('twoRequestsForOneAttempt', about);
-    if (row === undefined && times > 0) note('writtenWithoutRecord', about);
-    if ([attempt.page, attempt.finalPage].includes('changed') && times === 0)
-      note('pageSaidChangedButNotWritten', about);
-    if (row === undefined) continue;
-    const kind = row.outcome?.kind;
-    if (row.state !== 'settled' || kind === undefined || row.outcome === null) {
-      note('unresolved', `${about}, state ${row.state}`);
-      continue;
-    }
-    const evidence = row.outcome.evidence?.kind ?? 'none';
-    const name = kind === 'unknown' ? `unknown, ${evidence}` : kind;
-    outcomes[name] = (outcomes[name] ?? 0) + 1;
-    if (kind === 'applied' && times === 0) note('toldAppliedButNotWritten', about);
-    if (kind !== 'applied' && !UNDECIDED.has(kind) && times > 0) note('toldNotWrittenButWritten', about);
-    if (kind === 'applied' && times === 1 && !liesWithin(row.outcome, versionOf(memory, attempt.password)))
-      note('wrongVersion', `${about}, version ${versionOf(memory, attempt.password)}`);
-    if ((attempt.finalPage === 'changed') !== (kind === 'applied')) note('pageIsNotTheOutcome', about);
-    if (kind === 'unknown' && !hasMoved(row.outcome)) note('unknownWithoutEvidence', about);
+    const mine = rowsOf.get(attempt) ?? [];
+    const about = describe(attempt, mine, memory);
+    for (const name of wrongsOf(attempt, mine, memory, given)) note(name, about);
+    const { outcome } = mine[0] ?? {};
+    if (!outcome) continue;
+    const evidence = outcome.kind === 'unknown' ? `, ${outcome.evidence?.kind ?? 'none'}` : '';
+    outcomes[outcome.kind + evidence] = (outcomes[outcome.kind + evidence] ?? 0) + 1;
   }
   const tried = new Set(attempts.map(({ password }) => password));
-  let ours = 0;
-  let others = 0;
-  for (const [person, { version, firstVersion, written }] of directory) {
-    const known = written.slice(0, version - firstVersion);
+  const writes = { ours: 0, others: 0 };
+  for (const [person, memory] of directory) {
+    const known = memory.written.slice(0, memory.version - memory.firstVersion);
     const strangers = known.filter((password) => password === null).length;
-    if (known.length !== version - firstVersion || strangers > 0)
-      note('writeOfNobody', `${person}: ${version - firstVersion} writes, ${strangers} of nobody`);
-    const mine = known.filter((password) => password !== null && tried.has(password)).length;
-    ours += mine;
-    others += known.length - mine;
+    if (known.length !== memory.version - memory.firstVersion || strangers > 0)
+      note('writeOfNobody', `${person}: ${known.length} remembered, ${strangers} of nobody`);
+    for (const password of known) writes[password !== null && tried.has(password) ? 'ours' : 'others']++;
   }
-  const granted = attempts.filter((attempt) => rowsOf.has(attempt)).length;
-  return { attempts: attempts.length, granted, outcomes, writes: { ours, others }, wrong, details };
+  return { attempts: attempts.length, granted: rowsOf.size, outcomes, writes, wrong, details };
+}
+
+function wrongsOf(
+  attempt: Attempt,
+  rows: readonly RequestRow[],
+  memory: DirectoryMemory,
+  given: Evidently,
+): Wrong[] {
+  const [row] = rows;
+  const times = timesWritten(attempt, memory);
+  const saidChanged = [attempt.page, attempt.finalPage].includes('changed');
+  const always: [Wrong, boolean][] = [
+    ['writtenTwice', times > 1],
+    ['twoRequestsForOneAttempt', rows.length > 1],
+    ['writtenWithoutRecord', row === undefined && times > 0],
+    ['pageSaidChangedButNotWritten', saidChanged && times === 0],
+    ['unresolved', row !== undefined && (row.state !== 'settled' || row.outcome === null)],
+  ];
+  const outcome = row?.state === 'settled' ? row.outcome : null;
+  if (!row || !outcome) return always.flatMap(([name, is]) => (is ? [name] : []));
+  const { kind } = outcome;
+  const applied = kind === 'applied';
+  const settled: [Wrong, boolean][] = [
+    ['toldAppliedButNotWritten', applied && times === 0],
+    ['toldNotWrittenButWritten', !applied && !UNDECIDED.has(kind) && times > 0],
+    ['wrongVersion', applied && times === 1 && !liesWithin(outcome, versionOf(memory, attempt.password))],
+    ['pageIsNotTheOutcome', (attempt.finalPage === 'changed') !== applied],
+    [
+      'unknownWithoutEvidence',
+      kind === 'unknown' && !hasMoved(outcome) && !othersWrote(attempt, row, memory, given),
+    ],
+  ];
+  return [...always, ...settled].flatMap(([name, is]) => (is ? [name] : []));
+}
+
+function timesWritten({ password }: Attempt, { written }: DirectoryMemory): number {
+  return written.filter((one) => one === password).length;
+}
+
+function describe(attempt: Attempt, [row]: readonly RequestRow[], memory: DirectoryMemory): string {
+  const { person, startedAt, page, finalPage } = attempt;
+  const at = new Date(startedAt).toISOString();
+  const told = `pages ${page} and ${finalPage}, state ${row?.state}, outcome ${JSON.stringify(row?.outcome)}`;
+  return `${person} at ${at}, request ${row?.id}, ${told}, written ${timesWritten(attempt, memory)}`;
 }
 
 /** A person's attempts follow each other, and a request is made within one: the last that had started is its own. */
@@ -162,6 +190,21 @@ function liesWithin({ evidence }: Outcome, version: number): boolean {
 }
 
 /** "Unknown" is an honest word where the password was written since by somebody, and a poor one where it was not. */
+function othersWrote(
+  attempt: Attempt,
+  { settledAt }: RequestRow,
+  { written }: DirectoryMemory,
+  { attempts, othersTried }: Evidently,
+): boolean {
+  const ours = attempts
+    .filter((other) => other !== attempt)
+    .map((other) => [other.password, other.startedAt] as const);
+  return [...ours, ...othersTried].some(
+    ([password, at]) =>
+      at > attempt.startedAt - LINGERS_MS && at < (settledAt ?? 0) && written.includes(password),
+  );
+}
+
 function hasMoved({ evidence }: Outcome): boolean {
   return evidence?.versionAfter !== undefined && evidence.versionAfter !== evidence.versionBefore;
 }

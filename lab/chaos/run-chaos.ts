@@ -14,7 +14,7 @@ import { grantMarker, MARKER } from '../scenarios/storm-forest.ts';
 import { readRequestRows } from './cloud-rows.ts';
 import { type Attempt, type DirectoryMemory, judge, type Verdict } from './judge.ts';
 import { attemptReset, lookAgain, reachPassword, type Tried } from './reset-attempt.ts';
-import { startSecondWriter } from './second-writer.ts';
+import { type SecondWriter, startSecondWriter } from './second-writer.ts';
 import { nextStrikes, perform, type Targets } from './strikes.ts';
 import { readWrittenPasswords } from './written-passwords.ts';
 
@@ -78,7 +78,8 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
     await stopController(controller);
     const rows = await readRequestRows(join(folder, 'cloud'));
     const directory = await directoryMemory(controller, attempts, writer.tried, before);
-    const verdict = judge({ attempts, rows, directory });
+    const othersTried = new Map(writer.tried.map(({ password, at }) => [password, at]));
+    const verdict = judge({ attempts, rows, directory, othersTried });
     return { ...verdict, ...{ seed, withMarker, strikes, secondWriter: writer.counts, settledAfter } };
   } finally {
     await writer.stop();
@@ -152,16 +153,14 @@ async function untilSettled(dataFolder: string, say: (line: string) => void): Pr
 async function directoryMemory(
   controller: Controller,
   attempts: readonly Attempt[],
-  others: ReadonlyMap<string, readonly string[]>,
+  others: SecondWriter['tried'],
   before: ReadonlyMap<string, { version: number }>,
-): Promise<DirectoryMemory> {
+): Promise<ReadonlyMap<string, DirectoryMemory>> {
   const tried = new Map(
     controller.forest.people.map((person) => {
       const ours = attempts.filter((attempt) => attempt.person === person.userName);
-      return [
-        person,
-        [...ours.map(({ password }) => password), ...(others.get(person.userName) ?? [])],
-      ] as const;
+      const theirs = others.filter((one) => one.person === person.userName);
+      return [person, [...ours, ...theirs].map(({ password }) => password)] as const;
     }),
   );
   const remembered = await readWrittenPasswords(controller, tried);

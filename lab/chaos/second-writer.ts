@@ -10,8 +10,8 @@ import { ldapsClient } from '../forest/ldaps-connection.ts';
 import type { LabForest, LabPerson } from '../lab-file.ts';
 
 export type SecondWriter = {
-  /** every password that it tried to write, by user name: some of these writes had no answer */
-  tried: ReadonlyMap<string, readonly string[]>;
+  /** every password that it tried to write, and when (Unix ms): some of these writes had no answer */
+  tried: readonly { person: string; password: string; at: number }[];
   counts: Record<Deed, number>;
   stop: () => Promise<void>;
 };
@@ -22,7 +22,7 @@ type Deed = (typeof DEEDS)[number];
 const PAUSE_MS = 120;
 
 export function startSecondWriter(forest: LabForest, random: RandomSource): SecondWriter {
-  const tried = new Map<string, string[]>();
+  const tried: SecondWriter['tried'][number][] = [];
   const counts = Object.fromEntries(DEEDS.map((deed) => [deed, 0])) as Record<Deed, number>;
   const last = new Map<string, string>();
   let stopping = false;
@@ -33,7 +33,7 @@ export function startSecondWriter(forest: LabForest, random: RandomSource): Seco
     const dn = `<GUID=${person.objectGuid}>`;
     const next = `Second-${randomUUID()}`;
     if (deed === 'reset' || deed === 'change')
-      tried.set(person.userName, [...(tried.get(person.userName) ?? []), next]);
+      tried.push({ person: person.userName, password: next, at: Date.now() });
     const current = last.get(person.userName);
     switch (deed) {
       case 'reset':
