@@ -98,9 +98,7 @@ function joined(
 
 function linesOf(run: ForestRun | FailedRun, { terminal, command }: RunCommandDeps): string[] {
   if ('error' in run)
-    return [
-      terminal.paint('bad', `${run.domain}: the cycle failed (${run.error.code}). ${run.error.message}`),
-    ];
+    return [terminal.paint('bad', `${run.domain}: the cycle failed${codeOf(run)}. ${run.error.message}`)];
   const { domain, mode, seen, added, changed, moved, deleted, unreadable, exported, waitingFor, held } = run;
   const read =
     mode === 'full'
@@ -120,4 +118,8 @@ function linesOf(run: ForestRun | FailedRun, { terminal, command }: RunCommandDe
       : []),
     ...heldLines({ forest: held.inForest, cloud: held.inCloud }, command).map((line) => `  ${line}`),
   ];
+}
+
+function codeOf({ error: { code } }: FailedRun): string {
+  return code === undefined ? '' : ` (${code})`;
 }

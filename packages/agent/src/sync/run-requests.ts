@@ -8,7 +8,11 @@ export type RunRequest = { id: string; full: boolean };
 
 /** How each forest's cycle went. */
 export type RunAnswer = { runs: (ForestRun | FailedRun)[] };
-export type FailedRun = { forest: ForestId; domain: string; error: { code: string; message: string } };
+export type FailedRun = {
+  forest: ForestId;
+  domain: string;
+  error: { code: string | undefined; message: string };
+};
 
 const REQUEST = 'sync-request';
 const ANSWER = 'sync-answer';

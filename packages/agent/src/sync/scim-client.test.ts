@@ -59,6 +59,14 @@ test('halves a request that is too large', async () => {
   expect(answers.map(({ operation }) => operation.cloudObject)).toEqual([1, 2, 3]);
 });
 
+test('one object that is too large by itself is refused, and the others are sent', async () => {
+  server.before = [{ status: 413 }, { status: 413 }];
+  expect(await send([create(1), create(2)])).toMatchObject([
+    { operation: { cloudObject: 1 }, answer: { kind: 'refused', status: '413' } },
+    { operation: { cloudObject: 2 }, answer: { kind: 'accepted' } },
+  ]);
+});
+
 test('takes a fresh token once when one is refused', async () => {
   server.before = [{ status: 401 }];
   let discarded = 0;

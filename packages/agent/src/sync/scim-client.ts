@@ -30,6 +30,7 @@ const ANSWER_WITHIN_MS = 60_000;
 const WAITS = 5;
 const LONGEST_WAIT_MS = 120_000;
 const LONGEST_DETAIL = 300;
+const TOO_LARGE = 'This object alone is larger than the cloud takes.';
 
 type BulkAnswer = {
   method?: unknown;
@@ -59,6 +60,10 @@ export async function sendBulk(
     ];
   }
   const body = await bodyOf(response);
+  const [only] = operations;
+  // Such as a group of very many members: it alone is refused, and nobody waits for it.
+  if (response.status === 413 && only !== undefined)
+    return [{ operation: only, answer: { kind: 'refused', status: '413', detail: TOO_LARGE } }];
   if (!response.ok) throw refusal(deps.cloud, response, body);
   const answers = (body as { Operations?: unknown } | undefined)?.Operations;
   if (!Array.isArray(answers))

@@ -97,7 +97,7 @@ async function open(deps: ServeSyncDeps, signal: AbortSignal): Promise<Opened | 
 
 export function failedRun(forest: ForestId, domain: string): (error: unknown) => FailedRun {
   return (error) => {
-    const { code = 'ERR_UNEXPECTED', message } = toldError(error);
+    const { code, message } = toldError(error);
     return { forest, domain, error: { code, message } };
   };
 }
