@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { agentTarget } from './agent-target.ts';
 import { DECODER_TARGETS } from './decoder-targets.ts';
 import { startFuzzedCloud } from './fuzzed-cloud.ts';
 import { httpTargets } from './http-targets.ts';
@@ -19,22 +20,23 @@ export async function fuzzEverything(
   seed: number,
   say: (line: string) => void,
 ): Promise<FuzzResult> {
+  await using opened = new AsyncDisposableStack();
+  const agent = await agentTarget();
+  opened.defer(() => agent.close());
   const cloud = await startFuzzedCloud();
-  try {
-    const targets = [
-      ...DECODER_TARGETS,
-      ...(await sealedTargets()),
-      ...(await httpTargets(cloud)),
-      await sessionTarget(cloud),
-    ];
-    const heap = async () => ({ here: hereMB(), cloud: await cloud.heapMB() });
-    const result = await runFuzz({ targets, refusals, seed, say, heap });
-    const how = cloud.ended();
-    if (how !== undefined) throw new Error(how);
-    return result;
-  } finally {
-    await cloud.stop();
-  }
+  opened.defer(() => cloud.stop());
+  const targets = [
+    ...DECODER_TARGETS,
+    ...(await sealedTargets()),
+    ...(await httpTargets(cloud)),
+    await sessionTarget(cloud),
+    agent,
+  ];
+  const heap = async () => ({ here: hereMB(), cloud: await cloud.heapMB() });
+  const result = await runFuzz({ targets, refusals, seed, say, heap });
+  const how = cloud.ended();
+  if (how !== undefined) throw new Error(how);
+  return result;
 }
 
 setFlagsFromString('--expose-gc');

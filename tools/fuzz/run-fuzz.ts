@@ -82,7 +82,10 @@ async function fill({ target, random, tally }: Lane, upTo: number): Promise<void
       await Promise.all(inputs.map((input) => offer(target, tally, input)));
     } else {
       // readers that answer at once are not made to wait for a turn of the event loop each time
-      for (const input of inputs) offerAtOnce(target, tally, input);
+      for (const input of inputs) {
+        const pending = offerAtOnce(target, tally, input);
+        if (pending !== undefined) await pending;
+      }
     }
   }
 }
@@ -95,11 +98,12 @@ async function offer(target: FuzzTarget, tally: Lane['tally'], input: FuzzInput)
   }
 }
 
-function offerAtOnce(target: FuzzTarget, tally: Lane['tally'], input: FuzzInput): void {
+function offerAtOnce(target: FuzzTarget, tally: Lane['tally'], input: FuzzInput): Promise<void> | undefined {
   try {
     const verdict = input.offer();
-    if (verdict instanceof Promise) throw new TypeError(`${target.name} does not answer at once`);
+    if (verdict instanceof Promise) return offer(target, tally, { ...input, offer: () => verdict });
     count(target, tally, input, verdict);
+    return undefined;
   } catch (cause) {
     throw defect(target, input, cause);
   }
