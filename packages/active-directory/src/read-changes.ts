@@ -171,26 +171,10 @@ async function* everything(session: Session, query: ChangesQuery): AsyncGenerato
   }
   const above = async (objects: readonly { dn: string }[]) =>
     (await containersAbove(session, objects, known)).containers;
-  for await (const people of oneAhead(peopleBelow(session, facts.baseDn, query)))
+  for await (const people of peopleBelow(session, facts.baseDn, query))
     yield { ...empty, people, containers: await above(people) };
   const { groupAttributes } = query;
   if (groupAttributes === undefined) return;
   for await (const groups of groupsBelow(session, facts.baseDn, { attributes: groupAttributes }))
     yield { ...empty, groups, containers: await above(groups) };
-}
-
-/** The controller works on the next page while this one is taken in. */
-async function* oneAhead<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
-  const ask = () => {
-    const asked = pages.next();
-    // Whoever stops listening closes the connection, and does not wait for what that breaks.
-    asked.catch(() => {});
-    return asked;
-  };
-  for (let next = ask(); ; ) {
-    const page = await next;
-    if (page.done) return;
-    next = ask();
-    yield page.value;
-  }
 }

@@ -6,6 +6,8 @@
 /** In ms. A hung controller must not keep people from being kept up to date. */
 const LONGEST_WAIT = 2_000;
 const LOOK_AGAIN = 20;
+/** An offer is followed by its request, and a person by the next one: it is not worth beginning in between. */
+const STILL_AFTER = 250;
 
 export class ResetsUnderWay {
   readonly shared: SharedArrayBuffer;
@@ -16,14 +18,16 @@ export class ResetsUnderWay {
     this.#count = new Int32Array(shared);
   }
 
-  /** Counts for as long as the work goes on. */
+  /** Counts for as long as the work goes on, and a moment longer. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     Atomics.add(this.#count, 0, 1);
     try {
       return await work();
     } finally {
-      Atomics.sub(this.#count, 0, 1);
-      Atomics.notify(this.#count, 0);
+      setTimeout(() => {
+        Atomics.sub(this.#count, 0, 1);
+        Atomics.notify(this.#count, 0);
+      }, STILL_AFTER).unref();
     }
   }
 
