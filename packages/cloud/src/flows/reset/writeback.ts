@@ -1,6 +1,12 @@
+import type { Bytes } from '@homeward/protocol/bytes';
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
+import type { Ticket } from '@homeward/protocol/ticket';
+
+/** `inner`: the inner envelope; `ticket`: Ticket.ticket, as it was given. */
+export type SealedPassword = { ticket: string; inner: Bytes };
+export type SealedCheck = 'good' | 'staleRecipients' | 'refused';
 
 export type Pending = { kind: 'pending' };
 
@@ -14,9 +20,16 @@ export type Writeback = {
     flowId: string;
     personId: string;
     actorId: string;
-    password: Password;
+    /** typed without script, and sealed here on receipt */
+    password?: Password;
+    /** sealed in the browser; checked by `checkSealed` before */
+    sealed?: SealedPassword;
     deadline: number;
   }): Promise<{ requestId: string; outcome: Outcome | Pending }>;
+  /** For a browser that seals; undefined where no agent of the person can take a request now. */
+  ticket?(asked: { flowId: string; personId: string }): Promise<Ticket | undefined>;
+  /** Whether this can be ordered. `staleRecipients`: an agent's keys changed meanwhile; seal again with a new ticket. */
+  checkSealed?(asked: { flowId: string; personId: string; sealed: SealedPassword }): SealedCheck;
   /** A dry run: reads only. Whether a reset would succeed, and the rules that apply; `patience` in ms. */
   inspect?(asked: {
     flowId: string;
