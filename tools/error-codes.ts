@@ -51,6 +51,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   ERR_FRAME_SIZE: 'A frame is shorter or longer than frames are.',
   ERR_FRAME_VERSION: 'A frame of a version that is not spoken here.',
   ERR_FRAME_TYPE: 'A frame of a type that this version does not have.',
+  ERR_FRAME_TIME: 'A frame whose time is later than any clock will show.',
   ERR_PACKAGE_VERSION: 'A package of a version that is not spoken here.',
   ERR_PACKAGE_SUITE: 'A package sealed by algorithms that are not known here.',
   ERR_PACKAGE_KEY: 'A package sealed with a key that is not known here.',

@@ -3,6 +3,7 @@ export type ProtocolErrorCode =
   | 'ERR_FRAME_SIZE'
   | 'ERR_FRAME_VERSION'
   | 'ERR_FRAME_TYPE'
+  | 'ERR_FRAME_TIME'
   | 'ERR_PACKAGE_VERSION'
   | 'ERR_PACKAGE_SUITE'
   | 'ERR_PACKAGE_KEY'

@@ -67,7 +67,7 @@ export function encodeFrameHeader(header: FrameHeader): Bytes {
 
 /**
  * Reads the header of a whole frame.
- * @throws {ProtocolError} ERR_FRAME_SIZE, ERR_FRAME_VERSION, ERR_FRAME_TYPE, in this order of checking
+ * @throws {ProtocolError} ERR_FRAME_SIZE, ERR_FRAME_VERSION, ERR_FRAME_TYPE, ERR_FRAME_TIME, in this order of checking
  */
 export function decodeFrameHeader(frame: Uint8Array): FrameHeader {
   if (frame.length < MIN_FRAME_SIZE || frame.length > MAX_FRAME_SIZE) {
@@ -78,10 +78,12 @@ export function decodeFrameHeader(frame: Uint8Array): FrameHeader {
   }
   const type = TYPE_OF_CODE.get(frame[1] ?? 0);
   if (type === undefined) throw new ProtocolError('ERR_FRAME_TYPE', `frame type ${frame[1]} is unknown`);
+  const expires = readTime(viewOf(frame), 34);
+  if (Number.isNaN(expires)) throw new ProtocolError('ERR_FRAME_TIME', 'a time that no clock will show');
   return {
     type,
     agentId: idFromBytes(frame.subarray(2, 18)),
     requestId: idFromBytes(frame.subarray(18, 34)),
-    expires: readTime(viewOf(frame), 34),
+    expires,
   };
 }

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fromBase64url, randomBytes, sha256, toBase64url, toHex } from '@homeward/protocol/bytes';
+import { decodeOffer, encodeClaim, encodeDecline } from '@homeward/protocol/control';
 import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
-import { FRAME_TYPES } from '@homeward/protocol/frame';
+import { decodeFrameHeader, FRAME_TYPES, type FrameType } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { importPackageKey, type PackageKey, pack, unpack } from '@homeward/protocol/package';
@@ -52,6 +53,7 @@ beforeEach(async () => {
     clock: () => now,
     log,
     patience: 400,
+    claimWithin: 150,
   });
   app.route('/agents', agents.routes);
   server.on('upgrade', agents.upgrade);
@@ -138,36 +140,65 @@ type ScriptedAgent = {
   keys: Keys;
   packageKey: PackageKey;
   socket: WebSocket;
+  /** requests that came */
   frames: Uint8Array[];
+  /** types of all other frames that came */
+  told: FrameType[];
+  /** what it does with offers */
+  onOffer: 'claim' | 'decline' | 'nothing';
+  receive: (frame: Uint8Array) => void;
 };
 
-async function connectedAgent(): Promise<ScriptedAgent> {
+async function connectedAgent(onOffer: ScriptedAgent['onOffer'] = 'claim'): Promise<ScriptedAgent> {
   const keys = await makeKeys();
   const { body } = await enrol(await enrolmentOf(keys, await newToken()));
-  const { body: credential } = await askToken(await assertionOf(keys, body.agentId));
+  await database.updateTable('agent').set({ status: 'active' }).where('id', '=', body.agentId).execute();
+  const packageKey = await importPackageKey(keys.packageKey.id, fromBase64url(keys.packageKey.key));
+  const agent: ScriptedAgent = {
+    ...{ id: body.agentId, keys, packageKey, onOffer, frames: [], told: [] },
+    socket: await connect(body, keys, (frame) => agent.receive(frame)),
+    receive(frame) {
+      const { type } = decodeFrameHeader(frame);
+      if (type === 'request') agent.frames.push(frame);
+      else agent.told.push(type);
+      if (type === 'offer' && agent.onOffer !== 'nothing') void answerOffer(agent, frame, agent.onOffer);
+    },
+  };
+  return agent;
+}
+
+async function answerOffer(agent: ScriptedAgent, frame: Uint8Array, type: 'claim' | 'decline', offset = 0) {
+  const { header, body } = await unpack(frame, tenant.id, () => agent.packageKey);
+  const offer = decodeOffer(body).number + offset;
+  const answer =
+    type === 'claim' ? encodeClaim(offer) : encodeDecline({ offer, reason: 'directoryUnreachable' });
+  agent.socket.send(await pack({ header: { ...header, type }, body: answer }, tenant.id, agent.packageKey));
+}
+
+/** Connects to the relay, and hears every frame but probes: how it is, nobody asks of a scripted agent. */
+async function connect(
+  { agentId, relayUrl }: EnrolmentAnswer,
+  keys: Keys,
+  receive: (frame: Uint8Array) => void,
+): Promise<WebSocket> {
+  const { body: credential } = await askToken(await assertionOf(keys, agentId));
   const token = credential.access_token ?? '';
-  const socket = new WebSocket(body.relayUrl, { headers: { authorization: `Bearer ${token}` } });
+  const socket = new WebSocket(relayUrl, { headers: { authorization: `Bearer ${token}` } });
   sockets.push(socket);
-  const frames: Uint8Array[] = [];
   await new Promise<void>((ready, failed) => {
     socket.on('error', failed);
     socket.on('message', async (data: Buffer, isBinary) => {
-      // How it is, nobody asks of a scripted agent.
-      if (isBinary) return data[1] === FRAME_TYPES.probe ? undefined : frames.push(new Uint8Array(data));
+      if (isBinary) return data[1] === FRAME_TYPES.probe ? undefined : receive(new Uint8Array(data));
       const message = JSON.parse(data.toString()) as { type: string; nonce: string; audience: string };
       if (message.type === 'ready') return ready();
       const binding = {
-        audience: message.audience,
-        nonce: fromBase64url(message.nonce),
-        agentId: body.agentId,
-        credential: token,
+        ...{ audience: message.audience, nonce: fromBase64url(message.nonce), agentId, credential: token },
       };
       const signature = await signChallenge(binding, keys.identity.privateKey);
       return socket.send(JSON.stringify({ type: 'answer', signature: toBase64url(signature) }));
     });
   });
-  const packageKey = await importPackageKey(keys.packageKey.id, fromBase64url(keys.packageKey.key));
-  return { id: body.agentId, keys, packageKey, socket, frames };
+  return socket;
 }
 
 async function replyTo(

@@ -36,6 +36,8 @@ export type AgentsDeps = {
   patience: number;
   /** a machine needs a token to enrol; else an administrator may approve it too */
   requireToken?: boolean;
+  /** ms that an agent has to claim an offer */
+  claimWithin?: number;
   limits?: Limits;
 };
 
@@ -49,6 +51,8 @@ export type Agents = {
   writeback: {
     isUp: (tenantId: string) => boolean;
     order: (order: Order) => Promise<Dispatched>;
+    ticket: Dispatcher['ticket'];
+    checkSealed: Dispatcher['checkSealed'];
     inspect: Dispatcher['inspect'];
     find: (requestId: string) => Promise<Outcome | { kind: 'pending' } | undefined>;
     findByFlow: (flowId: string) => Promise<Dispatched | undefined>;
@@ -77,6 +81,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   const registry = new AgentRegistry({ database, secrets });
   await registry.refresh();
   const signingKey = await loadSigningKey({ database, secrets, clock });
+  const lost = (err: unknown) => log.warn({ err, event: EVENTS.serviceError }, 'a frame was lost');
   const relay = new Relay(
     {
       issuer,
@@ -87,12 +92,14 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       now: clock,
       log,
       isRevoked: (agentId) => registry.get(agentId) === undefined,
-      connected: (agentId) => watch.connected(agentId),
+      connected: (agentId) => {
+        watch.connected(agentId);
+        dispatcher.connected(agentId).catch(lost);
+      },
       receive: (header, frame) => {
+        if (header.type === 'heartbeat') dispatcher.askAbout(header.agentId).catch(lost);
         const receiver = REPORTING.has(header.type) ? watch : dispatcher;
-        receiver
-          .receive(header, frame)
-          .catch((err: unknown) => log.warn({ err, event: EVENTS.serviceError }, 'a reply was lost'));
+        receiver.receive(header, frame).catch(lost);
       },
     },
   );
@@ -100,7 +107,8 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   const isLeaving = (agentId: string) => (leaving.get(agentId) ?? 0) > clock();
   const watch = new StatusWatch({ database, registry, relay, tenant, clock, log });
   const dispatcher = new Dispatcher({
-    database,
+    ...{ database, secrets },
+    ...(deps.claimWithin !== undefined && { claimWithin: deps.claimWithin }),
     registry,
     relay: {
       isConnected: (agentId) => !isLeaving(agentId) && relay.isConnected(agentId),
@@ -120,7 +128,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     throttle: throttleStore(database, deps.limits ?? DEFAULT_LIMITS),
     requireToken: deps.requireToken ?? false,
     isConnected: (agentId: string) => relay.isConnected(agentId),
-    disconnect: (agentId: string) => relay.disconnect(agentId),
+    disconnect: (agentId: string) => {
+      relay.disconnect(agentId);
+      // Whoever was revoked, and not just shut out for now, will never answer.
+      if (registry.get(agentId) === undefined) dispatcher.abandon(agentId).catch(lost);
+    },
   };
   const onboarding = onboardingOf(shared);
   return {
@@ -138,6 +150,8 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     writeback: {
       isUp: (tenantId) => watch.isUp(tenantId),
       order: (order) => dispatcher.order(order),
+      ticket: (asked) => dispatcher.ticket(asked),
+      checkSealed: (asked) => dispatcher.checkSealed(asked),
       inspect: (asked) => dispatcher.inspect(asked),
       find: (requestId) => findOutcome(database, requestId),
       findByFlow: (flowId) => findOutcomeOfFlow(database, flowId),

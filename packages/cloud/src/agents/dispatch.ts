@@ -1,35 +1,44 @@
 /**
- * Sends one operation to the agent that serves a person, and brings its outcome back. What writes has a row before
- * a byte leaves, and is settled once: by the agent's signed reply, however late, or because nothing was ever sent.
- * What only reads has no row: when its answer is lost, nothing is.
+ * Sends one operation to the agent that serves a person, and brings its outcome back. What writes is offered first,
+ * has a row before a byte of it leaves, and is settled once: by the agent's signed reply, however late, or because
+ * nothing was ever sent. What only reads has no row: when its answer is lost, nothing is.
  */
-import { ProtocolError } from '@homeward/protocol/errors';
+import { type Bytes, fromBase64url, toHex } from '@homeward/protocol/bytes';
 import { EVENTS } from '@homeward/protocol/event';
-import type { FrameHeader } from '@homeward/protocol/frame';
+import type { FrameHeader, FrameType } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
-import { unpack } from '@homeward/protocol/package';
+import { pack, unpack } from '@homeward/protocol/package';
 import type { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
-import { type Reply, verifyReply } from '@homeward/protocol/reply';
+import type { Reply } from '@homeward/protocol/reply';
+import type { Ticket } from '@homeward/protocol/ticket';
 import type { Clock } from '../clock.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
-import { type Agent, type AgentRegistry, packageKeyOf, signerOf } from './agent-registry.ts';
-import { type GrantedRequest, packRequest } from './pack-request.ts';
-import { findGranted, insertGranted, settleGranted } from './request-store.ts';
+import { type Agent, type AgentRegistry, generationOfRecipient, packageKeyOf } from './agent-registry.ts';
+import { Offers } from './offers.ts';
+import { type GrantedRequest, type OpenRequest, openRequest, packRequest, sealHere } from './pack-request.ts';
+import { readReply } from './read-reply.ts';
+import { findGranted, grantRequest, settleGranted, unsettledOf } from './request-store.ts';
+import { readTicket, recipientsOf, writeTicket } from './tickets.ts';
+
+export type SealedOrder = { ticket: string; inner: Bytes };
 
 export type Order = {
   operation: 'reset';
   flowId: string;
   personId: string;
   actorId: string;
-  password: Password;
   /** Unix ms: nobody waits for it after this */
   deadline: number;
+  password?: Password;
+  sealed?: SealedOrder;
 };
 
 export type DispatchDeps = {
   database: Database;
+  secrets: Secrets;
   registry: AgentRegistry;
   relay: {
     isConnected: (agentId: string) => boolean;
@@ -41,6 +50,8 @@ export type DispatchDeps = {
   clock: Clock;
   /** ms that the person's page waits for an answer before it says that it is not known yet */
   patience: number;
+  /** ms that an agent has to claim an offer */
+  claimWithin?: number;
   log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void };
 };
 
@@ -50,59 +61,193 @@ export type Dispatched = { requestId: string; outcome: Outcome | { kind: 'pendin
 export type Inspected = { outcome: Outcome | { kind: 'pending' }; policy?: PersonPolicy };
 
 type Waiting = { request: GrantedRequest; resolve: (reply: Reply) => void };
+/** A request on its way: who may take it, and its sealed bytes. */
+type Prepared = { request: OpenRequest; claimed: Promise<Agent | undefined>; inner: Promise<Bytes> };
+
+/** So long an offer that was made with a ticket is good for what comes with the ticket. */
+const WARM_FOR = 10_000;
+const MAX_RECIPIENTS = 2;
 
 export class Dispatcher {
   readonly #deps: DispatchDeps;
+  readonly #offers: Offers;
   readonly #waiting = new Map<string, Waiting>();
+  /** sealed bytes of granted requests, for an agent whose link comes back in time */
+  readonly #sent = new Map<string, { agentId: string; frame: Uint8Array; expires: number }>();
+  readonly #warm = new Map<string, Promise<Agent | undefined>>();
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps;
+    this.#offers = new Offers({ ...deps, send: (agentId, frame) => deps.relay.send(agentId, frame) });
   }
 
-  /** The tenant's state, never a person's: whether any agent of it is connected. */
-  isUp(tenantId: string): boolean {
-    const { registry, relay } = this.#deps;
-    return registry.of(tenantId).some((agent) => relay.isConnected(agent.id));
+  /** Also offers what will come, so that the agent reads the account while the browser seals. */
+  async ticket(asked: { flowId: string; personId: string }): Promise<Ticket | undefined> {
+    const { secrets, clock, tenantId } = this.#deps;
+    const agents = await this.#agentsFor(asked.personId);
+    if (agents.length === 0) return undefined;
+    const request = openRequest(
+      { ...asked, tenantId, operation: 'reset', actorId: asked.personId },
+      false,
+      clock(),
+    );
+    this.#warmUp(request, agents);
+    const { id: requestId, operation, flags, issued, expires } = request;
+    const recipients = agents.map(({ id: agentId, current }) => ({
+      agentId,
+      keyId: toHex(current.recipient.keyId),
+    }));
+    return {
+      ticket: writeTicket(secrets, { ...asked, requestId, flags, issued, expires, recipients }),
+      ...{ tenantId, requestId, operation, flags, cloudAnchor: asked.personId, issued, expires },
+      recipients: agents.map(({ current }) => current.passwordKey),
+    };
+  }
+
+  checkSealed(asked: {
+    flowId: string;
+    personId: string;
+    sealed: SealedOrder;
+  }): 'good' | 'staleRecipients' | 'refused' {
+    const ticket = readTicket(this.#deps.secrets, asked.sealed.ticket);
+    if (ticket?.flowId !== asked.flowId || ticket.personId !== asked.personId) return 'refused';
+    const named = recipientsOf(asked.sealed.inner);
+    const expected = ticket.recipients.map(({ keyId }) => keyId);
+    if (named.length !== expected.length || named.some((keyId, index) => keyId !== expected[index]))
+      return 'refused';
+    if (ticket.expires < this.#deps.clock()) return 'staleRecipients';
+    return this.#recipientsOf(ticket.recipients).length > 0 ? 'good' : 'staleRecipients';
   }
 
   async order(order: Order): Promise<Dispatched> {
     const { clock, database, patience } = this.#deps;
-    const agent = await this.#agentFor(order.personId);
-    if (agent === undefined) return { requestId: newId(), outcome: { kind: 'notStarted' } };
-    const { request, frame } = await packRequest(order, agent, clock());
-    await insertGranted(database, request);
-    const reply = await this.#send(request, frame, Math.min(patience, order.deadline - clock()));
+    const prepared = order.sealed
+      ? this.#sealedInBrowser(order, order.sealed)
+      : await this.#sealedOnReceipt(order);
+    if (prepared === undefined) return { requestId: newId(), outcome: { kind: 'notStarted' } };
+    const { request } = prepared;
+    const [agent, inner] = await Promise.all([prepared.claimed, prepared.inner]);
+    if (agent === undefined) return { requestId: request.id, outcome: { kind: 'notStarted' } };
+    const { granted, frame } = await packRequest(request, agent, inner);
+    const grant = await grantRequest(database, granted, clock());
+    if (grant.kind === 'earlier')
+      return { requestId: request.id, outcome: { kind: 'notStarted', retryAt: grant.until } };
+    this.#sent.set(request.id, { agentId: agent.id, frame, expires: request.expires });
+    const reply = await this.#send(granted, frame, Math.min(patience, order.deadline - clock()));
     return { requestId: request.id, outcome: reply?.outcome ?? { kind: 'pending' } };
   }
 
   /** A dry run: reads only, and tells the password rules that apply to the person. */
   async inspect(asked: { flowId: string; personId: string; patience: number }): Promise<Inspected> {
-    const agent = await this.#agentFor(asked.personId);
+    const { clock, tenantId } = this.#deps;
+    const [agent] = await this.#agentsFor(asked.personId);
     if (agent === undefined) return { outcome: { kind: 'notStarted' } };
-    const dryRun = { ...asked, operation: 'dryRun' as const, actorId: asked.personId };
-    const { request, frame } = await packRequest(dryRun, agent, this.#deps.clock());
-    const reply = await this.#send(request, frame, asked.patience);
+    const dryRun = { ...asked, tenantId, operation: 'dryRun' as const, actorId: asked.personId };
+    const { granted, frame } = await packRequest(openRequest(dryRun, false, clock()), agent);
+    const reply = await this.#send(granted, frame, asked.patience);
     return reply ?? { outcome: { kind: 'pending' } };
   }
 
-  /** A frame from the relay: the reply to a request, in time or late. Whatever is not authentic changes nothing. */
+  /** A frame from the relay. Whatever is not authentic changes nothing. */
   async receive(header: FrameHeader, frame: Uint8Array): Promise<void> {
-    const { database, registry, log, tenantId } = this.#deps;
-    const request =
-      this.#waiting.get(header.requestId)?.request ?? (await findGranted(database, header.requestId));
+    const { registry, tenantId } = this.#deps;
     const agent = registry.get(header.agentId);
-    if (request === undefined || agent === undefined || request.agentId !== agent.id) return;
-    const { id: requestId, sealedDigest } = request;
-    try {
-      const { body } = await unpack(frame, tenantId, (id) => packageKeyOf(agent, id));
-      const binding = { tenantId, agentId: agent.id, requestId, ...(sealedDigest && { sealedDigest }) };
-      const reply = await verifyReply(body, binding, signerOf(agent, frame).identity);
-      log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
-      await this.#settle(request, reply);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      log.warn({ requestId, agentId: agent.id, code: error.code }, 'a reply was refused');
+    if (agent === undefined) return;
+    if (header.type === 'reply') return this.#receiveReply(header, frame, agent);
+    const { body } = await unpack(frame, tenantId, (id) => packageKeyOf(agent, id));
+    this.#offers.receive(header, body);
+  }
+
+  /** An agent's link is ready: what was on its way goes again, what is open from before is asked about. */
+  async connected(agentId: string): Promise<void> {
+    const { relay, clock } = this.#deps;
+    for (const [id, { agentId: owner, frame, expires }] of this.#sent) {
+      if (expires <= clock()) this.#sent.delete(id);
+      else if (owner === agentId) relay.send(agentId, frame);
     }
+    await this.askAbout(agentId);
+  }
+
+  /** WHAT-OF for each request of an agent whose end is open and that is not on its way any more. */
+  async askAbout(agentId: string): Promise<void> {
+    const agent = this.#deps.registry.get(agentId);
+    if (agent === undefined) return;
+    for (const { id, expires } of await unsettledOf(this.#deps.database, agentId)) {
+      if ((this.#sent.get(id)?.expires ?? 0) > this.#deps.clock()) continue;
+      await this.#tell(agent, 'whatOf', { requestId: id, expires });
+    }
+  }
+
+  /** For an agent that is gone for good: nobody will ever know more of what it had. */
+  async abandon(agentId: string): Promise<void> {
+    for (const { id } of await unsettledOf(this.#deps.database, agentId)) {
+      const request = await findGranted(this.#deps.database, id);
+      const reply = { outcome: { kind: 'unknown' }, event: EVENTS.offboardingFailed } as const;
+      if (request) await this.#settle(request, reply);
+    }
+  }
+
+  #sealedInBrowser(order: Order, { ticket, inner }: SealedOrder): Prepared | undefined {
+    const { secrets, tenantId } = this.#deps;
+    const read = readTicket(secrets, ticket);
+    if (read === undefined) return undefined;
+    const { requestId, flags, issued, expires, recipients } = read;
+    const { operation, flowId, personId, actorId } = order;
+    const request = {
+      ...{ id: requestId, tenantId, operation, flowId, personId, actorId },
+      ...{ flags, issued, expires },
+    };
+    if (!this.#warm.has(requestId)) this.#warmUp(request, this.#recipientsOf(recipients));
+    const claimed = this.#warm.get(requestId) ?? Promise.resolve(undefined);
+    this.#warm.delete(requestId);
+    return { request, claimed, inner: Promise.resolve(inner) };
+  }
+
+  async #sealedOnReceipt(order: Order): Promise<Prepared | undefined> {
+    const { clock, tenantId } = this.#deps;
+    const agents = await this.#agentsFor(order.personId);
+    if (agents.length === 0 || order.password === undefined) return undefined;
+    const request = openRequest({ ...order, tenantId }, true, clock());
+    return {
+      request,
+      claimed: this.#offer(request, agents),
+      inner: sealHere(request, order.password, agents),
+    };
+  }
+
+  #warmUp(request: OpenRequest, agents: Agent[]): void {
+    this.#warm.set(request.id, this.#offer(request, agents));
+    setTimeout(() => this.#warm.delete(request.id), WARM_FOR).unref();
+  }
+
+  #offer(request: OpenRequest, agents: Agent[]): Promise<Agent | undefined> {
+    const { id: requestId, personId: cloudAnchor } = request;
+    return this.#offers.claim({ ...request, requestId, cloudAnchor }, agents);
+  }
+
+  /** The agents that can open what is sealed to these, and can be reached. */
+  #recipientsOf(recipients: readonly { agentId: string; keyId: string }[]): Agent[] {
+    const { registry, relay } = this.#deps;
+    return recipients.flatMap(({ agentId, keyId }) => {
+      const agent = registry.get(agentId);
+      const usable = agent && generationOfRecipient(agent, keyId) && relay.isConnected(agentId);
+      return usable ? [agent] : [];
+    });
+  }
+
+  async #receiveReply(header: FrameHeader, frame: Uint8Array, agent: Agent): Promise<void> {
+    const { database, log, tenantId } = this.#deps;
+    const { requestId } = header;
+    const request = this.#waiting.get(requestId)?.request ?? (await findGranted(database, requestId));
+    if (request !== undefined && request.agentId !== agent.id) return;
+    const reply = await readReply(frame, { tenantId, agent, requestId, request });
+    if (typeof reply === 'string') {
+      log.warn({ requestId, agentId: agent.id, code: reply }, 'a reply was refused');
+      return;
+    }
+    log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
+    if (request !== undefined) await this.#settle(request, reply);
+    if (request?.operation !== 'dryRun') await this.#tell(agent, 'settled', header);
   }
 
   /** @returns undefined where no reply came in time: it may still come */
@@ -123,6 +268,7 @@ export class Dispatcher {
   async #settle(request: GrantedRequest, reply: Reply): Promise<void> {
     const { database, clock, log } = this.#deps;
     const { outcome, event } = reply;
+    this.#sent.delete(request.id);
     const isFirst =
       request.operation === 'dryRun' ||
       (await settleGranted(database, request.id, { outcome, event, at: clock() }));
@@ -135,15 +281,26 @@ export class Dispatcher {
     this.#waiting.get(request.id)?.resolve(reply);
   }
 
-  async #agentFor(personId: string): Promise<Agent | undefined> {
+  async #tell(
+    agent: Agent,
+    type: Extract<FrameType, 'settled' | 'whatOf'>,
+    { requestId, expires }: { requestId: string; expires: number },
+  ): Promise<void> {
+    const header = { type, agentId: agent.id, requestId, expires };
+    const contents = { header, body: fromBase64url('') };
+    this.#deps.relay.send(agent.id, await pack(contents, this.#deps.tenantId, agent.current.packageKey));
+  }
+
+  /** Those of the person's forest that are connected: at most two, which is what an envelope has room for. */
+  async #agentsFor(personId: string): Promise<Agent[]> {
     const { registry, relay, forestOf, tenantId, log } = this.#deps;
     const forest = await forestOf(personId);
-    const agent = registry
+    const agents = registry
       .of(tenantId)
-      .find(({ id, forests }) => relay.isConnected(id) && forests.some(({ sid }) => sid === forest));
-    if (agent === undefined)
+      .filter(({ id, forests }) => relay.isConnected(id) && forests.some(({ sid }) => sid === forest));
+    if (agents.length === 0)
       log.warn({ person: personId, forest }, 'no agent of the person’s forest is connected');
-    return agent;
+    return agents.slice(0, MAX_RECIPIENTS);
   }
 }
 

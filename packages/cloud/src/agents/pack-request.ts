@@ -1,4 +1,4 @@
-import { sha256 } from '@homeward/protocol/bytes';
+import { type Bytes, sha256 } from '@homeward/protocol/bytes';
 import { newId } from '@homeward/protocol/id';
 import { FLAGS, type Operation } from '@homeward/protocol/operation';
 import { pack } from '@homeward/protocol/package';
@@ -7,54 +7,65 @@ import { encodeRequest } from '@homeward/protocol/request';
 import { seal } from '@homeward/protocol/seal';
 import type { Agent } from './agent-registry.ts';
 
-/** A request that an agent has, or may have. */
-export type GrantedRequest = {
+/** A request before an agent has it. */
+export type OpenRequest = {
   id: string;
   tenantId: string;
   flowId: string;
   personId: string;
+  actorId: string;
   operation: Operation;
-  agentId: string;
-  /** SHA-256 of the inner envelope; undefined for an operation that carries no password */
-  sealedDigest: Uint8Array | undefined;
+  /** bits of FLAGS */
+  flags: number;
   /** Unix ms */
   issued: number;
   /** Unix ms */
   expires: number;
 };
 
-export type RequestToPack = {
-  operation: Operation;
-  flowId: string;
-  personId: string;
-  actorId: string;
-  /** sealed here, on receipt; nothing but the frame leaves with it */
-  password?: Password;
+/** A request that an agent has, or may have. */
+export type GrantedRequest = Omit<OpenRequest, 'actorId' | 'flags'> & {
+  agentId: string;
+  /** SHA-256 of the inner envelope; undefined for an operation that carries no password */
+  sealedDigest: Uint8Array | undefined;
 };
 
 /** What no agent takes within two minutes is gone; it may never live for longer than five. */
-const LIFETIME = 2 * 60_000;
+export const LIFETIME = 2 * 60_000;
 
-/** Seals, packs, and says what has to be remembered of it. */
+const NOTHING: Bytes = new Uint8Array(0);
+
+type Asked = Pick<OpenRequest, 'tenantId' | 'operation' | 'flowId' | 'personId' | 'actorId'>;
+
+export function openRequest(asked: Asked, sealedByCloud: boolean, issued: number): OpenRequest {
+  const { tenantId, operation, flowId, personId, actorId } = asked;
+  const flags = FLAGS.unlockToo | (sealedByCloud ? FLAGS.sealedByCloud : 0);
+  const times = { issued, expires: issued + LIFETIME };
+  return { id: newId(), tenantId, flowId, personId, actorId, operation, flags, ...times };
+}
+
+/** Seals on receipt, for a browser without script. */
+export function sealHere(request: OpenRequest, next: Password, agents: readonly Agent[]): Promise<Bytes> {
+  const { id: requestId, personId: cloudAnchor } = request;
+  const recipients = agents.map(({ current }) => current.recipient);
+  return seal({ next }, { ...request, requestId, cloudAnchor }, recipients);
+}
+
+/** Packs for the one agent that gets it, and says what has to be remembered of it. */
 export async function packRequest(
-  asked: RequestToPack,
+  request: OpenRequest,
   agent: Agent,
-  issued: number,
-): Promise<{ request: GrantedRequest; frame: Uint8Array }> {
-  const { operation, flowId, personId, actorId, password } = asked;
-  const { tenantId } = agent;
-  const id = newId();
-  const expires = issued + LIFETIME;
-  const flags = FLAGS.unlockToo | (password === undefined ? 0 : FLAGS.sealedByCloud);
-  const binding = { tenantId, requestId: id, operation, flags, cloudAnchor: personId, issued, expires };
-  const inner =
-    password === undefined ? undefined : await seal({ next: password }, binding, [agent.current.recipient]);
-  const body = encodeRequest({ ...binding, actorId, inner: inner ?? new Uint8Array(0) });
+  inner: Bytes = NOTHING,
+): Promise<{ granted: GrantedRequest; frame: Uint8Array }> {
+  const { id, tenantId, flowId, personId, operation, issued, expires } = request;
+  const body = encodeRequest({ ...request, cloudAnchor: personId, inner });
   const header = { type: 'request' as const, agentId: agent.id, requestId: id, expires };
-  const frame = await pack({ header, body }, tenantId, agent.current.packageKey);
-  const sealedDigest = inner && (await sha256(inner));
+  const [frame, sealedDigest] = await Promise.all([
+    pack({ header, body }, tenantId, agent.current.packageKey),
+    inner.length > 0 ? sha256(inner) : undefined,
+  ]);
   return {
     frame,
-    request: { id, tenantId, flowId, personId, operation, agentId: agent.id, sealedDigest, issued, expires },
+    granted: { id, tenantId, flowId, personId, operation, agentId: agent.id, sealedDigest, issued, expires },
   };
 }

@@ -6,25 +6,71 @@ import type { GrantedRequest } from './pack-request.ts';
 
 export type Settlement = { outcome: Outcome; event: number; at: number };
 
-export async function insertGranted(database: Database, request: GrantedRequest): Promise<void> {
-  await database
-    .insertInto('request')
-    .values({
-      id: request.id,
-      tenantId: request.tenantId,
-      flowId: request.flowId,
-      personId: request.personId,
-      operation: request.operation,
-      agentId: request.agentId,
-      state: 'granted',
-      sealedDigest: request.sealedDigest ? toBase64url(request.sealedDigest) : '',
-      issuedAt: request.issued,
-      expiresAt: request.expires,
-      outcome: null,
-      event: null,
-      settledAt: null,
-    })
+/** So long after its end an unsettled request keeps its person from another one. */
+export const OVERDUE_AFTER = 60_000;
+
+export type Grant = { kind: 'granted' } | { kind: 'earlier'; until: number };
+
+/**
+ * The grant: committed before a byte of the request leaves. One unsettled request for a person, or the older of two
+ * passwords could be written last; one that is long over stands in nobody's way, and is still to be resolved.
+ */
+export function grantRequest(database: Database, request: GrantedRequest, now: number): Promise<Grant> {
+  const { tenantId, personId } = request;
+  return database.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('request')
+      .set({ state: 'overdue' })
+      .where('tenantId', '=', tenantId)
+      .where('personId', '=', personId)
+      .where('state', '=', 'granted')
+      .where('expiresAt', '<', now - OVERDUE_AFTER)
+      .execute();
+    const { numInsertedOrUpdatedRows } = await transaction
+      .insertInto('request')
+      .values({
+        id: request.id,
+        tenantId,
+        flowId: request.flowId,
+        personId,
+        operation: request.operation,
+        agentId: request.agentId,
+        state: 'granted',
+        sealedDigest: request.sealedDigest ? toBase64url(request.sealedDigest) : '',
+        issuedAt: request.issued,
+        expiresAt: request.expires,
+        outcome: null,
+        event: null,
+        settledAt: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 1n) return { kind: 'granted' };
+    const earlier = await transaction
+      .selectFrom('request')
+      .select('expiresAt')
+      .where('tenantId', '=', tenantId)
+      .where('personId', '=', personId)
+      .where('state', '=', 'granted')
+      .executeTakeFirst();
+    return { kind: 'earlier', until: (earlier?.expiresAt ?? now) + OVERDUE_AFTER };
+  });
+}
+
+/** The requests of an agent whose end is open, oldest first. */
+export async function unsettledOf(
+  database: Database,
+  agentId: string,
+): Promise<{ id: string; expires: number }[]> {
+  const rows = await database
+    .selectFrom('request')
+    .select(['id', 'expiresAt'])
+    .where('agentId', '=', agentId)
+    .where('state', 'in', ['granted', 'overdue'])
+    .orderBy('issuedAt')
+    .limit(1_000)
     .execute();
+  return rows.map(({ id, expiresAt }) => ({ id, expires: expiresAt }));
 }
 
 export async function findGranted(database: Database, id: string): Promise<GrantedRequest | undefined> {
@@ -32,7 +78,7 @@ export async function findGranted(database: Database, id: string): Promise<Grant
     .selectFrom('request')
     .selectAll()
     .where('id', '=', id)
-    .where('state', '=', 'granted')
+    .where('state', 'in', ['granted', 'overdue'])
     .executeTakeFirst();
   return (
     row && {
@@ -64,7 +110,7 @@ export async function settleGranted(
       settledAt: settlement.at,
     })
     .where('id', '=', id)
-    .where('state', '=', 'granted')
+    .where('state', 'in', ['granted', 'overdue'])
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }

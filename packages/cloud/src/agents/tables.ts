@@ -63,8 +63,8 @@ export type RequestTable = {
   personId: string;
   operation: string;
   agentId: string;
-  /** granted: the agent may have it; settled: `outcome` holds. Offering and claiming come with several agents. */
-  state: 'granted' | 'settled';
+  /** granted: the agent may have it; overdue: it expired a while ago, and its end is still open; settled: `outcome` holds */
+  state: 'granted' | 'overdue' | 'settled';
   /** SHA-256 of the inner envelope, base64url: a late reply is checked against it; empty without one */
   sealedDigest: string;
   issuedAt: number;

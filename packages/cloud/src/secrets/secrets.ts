@@ -13,6 +13,7 @@ export type HmacPurpose =
   | 'master-key-check'
   | 'agent-token'
   | 'enrolment-token'
+  | 'ticket'
   | 'administrator-session'
   | 'device-code'
   | 'user-code';
