@@ -82,15 +82,12 @@ export class Dispatcher {
   }
 
   /** Also offers what will come, so that the agent reads the account while the browser seals. */
-  async ticket(asked: { flowId: string; personId: string }): Promise<Ticket | undefined> {
+  async ticket({ flowId, personId }: { flowId: string; personId: string }): Promise<Ticket | undefined> {
     const { secrets, clock, tenantId } = this.#deps;
-    const agents = await this.#agentsFor(asked.personId);
+    const agents = await this.#agentsFor(personId);
     if (agents.length === 0) return undefined;
-    const request = openRequest(
-      { ...asked, tenantId, operation: 'reset', actorId: asked.personId },
-      false,
-      clock(),
-    );
+    const asked = { tenantId, operation: 'reset' as const, flowId, personId, actorId: personId };
+    const request = openRequest(asked, false, clock());
     this.#warmUp(request, agents);
     const { id: requestId, operation, flags, issued, expires } = request;
     const recipients = agents.map(({ id: agentId, current }) => ({
@@ -98,8 +95,8 @@ export class Dispatcher {
       keyId: toHex(current.recipient.keyId),
     }));
     return {
-      ticket: writeTicket(secrets, { ...asked, requestId, flags, issued, expires, recipients }),
-      ...{ tenantId, requestId, operation, flags, cloudAnchor: asked.personId, issued, expires },
+      ticket: writeTicket(secrets, { requestId, flowId, personId, flags, issued, expires, recipients }),
+      ...{ tenantId, requestId, operation, flags, cloudAnchor: personId, issued, expires },
       recipients: agents.map(({ current }) => current.passwordKey),
     };
   }

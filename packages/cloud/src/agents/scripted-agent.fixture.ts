@@ -1,0 +1,290 @@
+/** An agents' side of a cloud on a free port, with agents that a test plays; made anew for each test. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fromBase64url, randomBytes, sha256, toBase64url, toHex } from '@homeward/protocol/bytes';
+import { decodeOffer, encodeClaim, encodeDecline } from '@homeward/protocol/control';
+import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
+import { decodeFrameHeader, FRAME_TYPES, type FrameType } from '@homeward/protocol/frame';
+import { newId } from '@homeward/protocol/id';
+import type { Outcome } from '@homeward/protocol/outcome';
+import { importPackageKey, type PackageKey, pack, unpack } from '@homeward/protocol/package';
+import { Password } from '@homeward/protocol/password';
+import type { PersonPolicy } from '@homeward/protocol/policy';
+import { signChallenge } from '@homeward/protocol/relay-session';
+import { signReply } from '@homeward/protocol/reply';
+import { decodeRequest } from '@homeward/protocol/request';
+import { Secret } from '@homeward/protocol/secret';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { SignJWT } from 'jose';
+import { afterEach, beforeEach } from 'vitest';
+import { WebSocket } from 'ws';
+import { deriveSecrets } from '../secrets/secrets.ts';
+import type { Database } from '../store/database.ts';
+import { migrate } from '../store/migrate.ts';
+import { openSqlite } from '../store/sqlite.ts';
+import { type Agents, openAgents } from './agents.ts';
+
+export const tenant = { id: newId(), name: 'Example Ltd' };
+export const forest = { sid: 'S-1-5-21-10-20-30', domain: 'corp.example.com', netbiosName: 'CORP' };
+const secrets = deriveSecrets(new Secret(Buffer.from(randomBytes(32))));
+const sockets: WebSocket[] = [];
+
+export const clock = { now: 0 };
+export let database: Database;
+export let agents: Agents;
+let server: Server;
+export let url: string;
+
+beforeEach(async () => {
+  clock.now = Date.now();
+  database = openSqlite(':memory:');
+  await migrate(database, () => clock.now);
+  const app = new Hono();
+  server = createServer(getRequestListener((request) => app.fetch(request)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const log = { info: () => {}, warn: () => {} };
+  agents = await openAgents({
+    database,
+    secrets,
+    tenant,
+    publicUrl: url,
+    clock: () => clock.now,
+    log,
+    patience: 400,
+    claimWithin: 150,
+  });
+  app.route('/agents', agents.routes);
+  server.on('upgrade', agents.upgrade);
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  agents.stop();
+  await new Promise((resolve) => server.close(resolve));
+  await database.destroy();
+});
+
+export async function newToken(): Promise<string> {
+  const response = await agents.control.request('/enrolment-tokens', { method: 'POST' });
+  return ((await response.json()) as { token: string }).token;
+}
+
+export async function makeKeys() {
+  const rsa = {
+    name: 'RSA-OAEP',
+    hash: 'SHA-256',
+    modulusLength: 2_048,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  };
+  const password = await crypto.subtle.generateKey(rsa, true, ['encrypt', 'decrypt']);
+  const identity = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
+  return {
+    identity,
+    identityKey: new Uint8Array(await crypto.subtle.exportKey('raw', identity.publicKey)),
+    passwordKey: new Uint8Array(await crypto.subtle.exportKey('spki', password.publicKey)),
+    packageKey: { id: toHex(randomBytes(8)), key: toBase64url(randomBytes(32)) },
+  };
+}
+export type Keys = Awaited<ReturnType<typeof makeKeys>>;
+
+export async function enrolmentOf(keys: Keys, token: string): Promise<EnrolmentRequest> {
+  const { identityKey, passwordKey, packageKey, identity } = keys;
+  const proof = await signEnrolment({ token, identityKey, passwordKey, packageKey }, identity.privateKey);
+  return {
+    token,
+    name: 'dc-agent-1',
+    forests: [forest],
+    identityKey: toBase64url(identityKey),
+    passwordKey: toBase64url(passwordKey),
+    packageKey,
+    proof: toBase64url(proof),
+  };
+}
+
+export async function enrol(request: EnrolmentRequest) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/agents/enrol`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(request),
+  });
+  return { status: response.status, body: (await response.json()) as EnrolmentAnswer & { error?: string } };
+}
+
+export function assertionOf(
+  keys: Keys,
+  agentId: string,
+  issued = clock.now,
+  jti: string = newId(),
+): Promise<string> {
+  const seconds = Math.floor(issued / 1_000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setIssuer(agentId)
+    .setSubject(agentId)
+    .setAudience(url)
+    .setJti(jti)
+    .setIssuedAt(seconds)
+    .setExpirationTime(seconds + 60)
+    .sign(keys.identity.privateKey);
+}
+
+export async function askToken(assertion: string, scope = 'relay') {
+  const body = new URLSearchParams({ client_assertion: assertion, scope });
+  const response = await fetch(`${url}/agents/token`, { method: 'POST', body });
+  return {
+    status: response.status,
+    body: (await response.json()) as { access_token?: string; error_description?: string },
+  };
+}
+
+export type ScriptedAgent = {
+  id: string;
+  keys: Keys;
+  packageKey: PackageKey;
+  socket: WebSocket;
+  /** requests that came */
+  frames: Uint8Array[];
+  /** types of all other frames that came */
+  told: FrameType[];
+  /** what it does with offers */
+  onOffer: 'claim' | 'decline' | 'nothing';
+  receive: (frame: Uint8Array) => void;
+};
+
+/** A second agent of a forest waits for two administrators. */
+export async function connectedAgent(onOffer: ScriptedAgent['onOffer'] = 'claim'): Promise<ScriptedAgent> {
+  const keys = await makeKeys();
+  const { body } = await enrol(await enrolmentOf(keys, await newToken()));
+  if (body.status === 'pending') {
+    for (const name of ['one', 'two'])
+      await agents.onboarding.admit(body.agentId, await addAdministrator(`${name} of ${body.agentId}`));
+  }
+  const packageKey = await importPackageKey(keys.packageKey.id, fromBase64url(keys.packageKey.key));
+  const agent: ScriptedAgent = {
+    ...{ id: body.agentId, keys, packageKey, onOffer, frames: [], told: [] },
+    socket: await connect(body, keys, (frame) => agent.receive(frame)),
+    receive(frame) {
+      const { type } = decodeFrameHeader(frame);
+      if (type === 'request') agent.frames.push(frame);
+      else agent.told.push(type);
+      if (type === 'offer' && agent.onOffer !== 'nothing') void answerOffer(agent, frame, agent.onOffer);
+    },
+  };
+  return agent;
+}
+
+export async function answerOffer(
+  agent: ScriptedAgent,
+  frame: Uint8Array,
+  type: 'claim' | 'decline',
+  offset = 0,
+) {
+  const { header, body } = await unpack(frame, tenant.id, () => agent.packageKey);
+  const offer = decodeOffer(body).number + offset;
+  const answer =
+    type === 'claim' ? encodeClaim(offer) : encodeDecline({ offer, reason: 'directoryUnreachable' });
+  agent.socket.send(await pack({ header: { ...header, type }, body: answer }, tenant.id, agent.packageKey));
+}
+
+/** Connects to the relay, and hears every frame but probes: how it is, nobody asks of a scripted agent. */
+export async function connect(
+  { agentId, relayUrl }: EnrolmentAnswer,
+  keys: Keys,
+  receive: (frame: Uint8Array) => void,
+): Promise<WebSocket> {
+  const { body: credential } = await askToken(await assertionOf(keys, agentId));
+  const token = credential.access_token ?? '';
+  const socket = new WebSocket(relayUrl, { headers: { authorization: `Bearer ${token}` } });
+  sockets.push(socket);
+  await new Promise<void>((ready, failed) => {
+    socket.on('error', failed);
+    socket.on('message', async (data: Buffer, isBinary) => {
+      if (isBinary) return data[1] === FRAME_TYPES.probe ? undefined : receive(new Uint8Array(data));
+      const message = JSON.parse(data.toString()) as { type: string; nonce: string; audience: string };
+      if (message.type === 'ready') return ready();
+      const binding = {
+        ...{ audience: message.audience, nonce: fromBase64url(message.nonce), agentId, credential: token },
+      };
+      const signature = await signChallenge(binding, keys.identity.privateKey);
+      return socket.send(JSON.stringify({ type: 'answer', signature: toBase64url(signature) }));
+    });
+  });
+  return socket;
+}
+
+export async function replyTo(
+  agent: ScriptedAgent,
+  frame: Uint8Array,
+  outcome: Outcome,
+  signer: Keys = agent.keys,
+  policy?: PersonPolicy,
+): Promise<void> {
+  const { header, body } = await unpack(frame, tenant.id, () => agent.packageKey);
+  const { inner } = decodeRequest(body);
+  const sealedDigest = inner.length > 0 ? await sha256(inner) : undefined;
+  const binding = {
+    tenantId: tenant.id,
+    agentId: agent.id,
+    requestId: header.requestId,
+    ...(sealedDigest && { sealedDigest }),
+  };
+  const signed = await signReply(
+    { outcome, event: 31_002, ...(policy && { policy }) },
+    binding,
+    signer.identity.privateKey,
+  );
+  agent.socket.send(
+    await pack({ header: { ...header, type: 'reply' }, body: signed }, tenant.id, agent.packageKey),
+  );
+}
+
+async function addAdministrator(userName: string): Promise<string> {
+  const id = newId();
+  const row = {
+    id,
+    tenantId: tenant.id,
+    userName,
+    passwordSealed: '',
+    totpSeedSealed: '',
+    totpLastStep: 0,
+    createdAt: clock.now,
+  };
+  await database
+    .insertInto('administrator')
+    .values(row as never)
+    .execute();
+  return id;
+}
+
+export async function addPerson(): Promise<string> {
+  const id = newId();
+  await database
+    .insertInto('person')
+    .values({
+      id,
+      tenantId: tenant.id,
+      forest: forest.sid,
+      externalId: id,
+      userName: 'ada@corp.example.com',
+      active: 1,
+      createdAt: clock.now,
+      updatedAt: clock.now,
+    } as never)
+    .execute();
+  return id;
+}
+
+export const orderFor = (personId: string) => {
+  const password = Password.of('Correct horse 7 battery');
+  return {
+    operation: 'reset' as const,
+    flowId: newId(),
+    personId,
+    actorId: personId,
+    password,
+    deadline: clock.now + 60_000,
+  };
+};
