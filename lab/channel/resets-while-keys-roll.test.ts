@@ -170,7 +170,7 @@ function directoryThatWrites(written: Map<string, string>): Directory {
       written.set(objectGuid, password.reveal());
       return { kind: 'applied', evidence: { kind: 'answer', versionBefore: 1, versionAfter: 2 } };
     },
-    prepare: async () => ({ kind: 'directoryUnreachable' }),
+    prepare: async () => ({ kind: 'notFound' }),
     probe: async () => ({ reachable: false, outcome: { kind: 'directoryUnreachable' } }),
   };
   return answers as Directory;

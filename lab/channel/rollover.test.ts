@@ -170,7 +170,8 @@ test('an agent learns who else receives the passwords of its forests', async () 
   for (const [index, other] of others.entries()) {
     const id = newId();
     const packageKeySealed = store.secrets.seal('package-key', id, new Uint8Array(32));
-    const identityKey = `${index}${own.identityKey.slice(1)}`;
+    const first = 'ABCDEF'.replace(own.identityKey.charAt(0), '').charAt(index);
+    const identityKey = `${first}${own.identityKey.slice(1)}`;
     const row = { ...own, id, packageKeySealed, identityKey, enrolledAt: clock.at + 1, ...other };
     await store.database.insertInto('agent').values(row).execute();
   }
