@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Site } from '../portal/site.ts';
 import type { Store } from '../store/store.ts';
 import type { Mail, MailSender } from './mail-sender.ts';
-import type { AgentNewsKind, OutboxMail } from './outbox-store.ts';
+import type { AgentNewsKind, OutboxMail, ResetNewsKind } from './outbox-store.ts';
 import { writeMail } from './write-mail.ts';
 
 export type OutboxDeps = {
@@ -34,14 +34,22 @@ export async function deliverOutbox(deps: OutboxDeps): Promise<void> {
 }
 
 async function deliver({ store, mail, site }: OutboxDeps, due: OutboxMail): Promise<void> {
-  const written =
-    due.kind === 'passwordReset'
-      ? await mailAboutReset(store, site, due)
-      : await mailAboutAgent(store, site, { ...due, kind: due.kind });
+  const { kind, ...about } = due;
+  const written = isAboutReset(kind)
+    ? await mailAboutReset(store, site, { ...about, kind })
+    : await mailAboutAgent(store, site, { ...about, kind });
   if (written) await mail.send(written);
 }
 
-async function mailAboutReset(store: Store, site: Site, due: OutboxMail): Promise<Mail | undefined> {
+function isAboutReset(kind: OutboxMail['kind']): kind is ResetNewsKind {
+  return kind === 'passwordReset' || kind === 'resetNotDone' || kind === 'resetUnknown';
+}
+
+async function mailAboutReset(
+  store: Store,
+  site: Site,
+  { kind, ...due }: Omit<OutboxMail, 'kind'> & { kind: ResetNewsKind },
+): Promise<Mail | undefined> {
   const person = await store.people.byId(due.tenantId, due.personId);
   if (!person?.mail) return undefined;
   const facts = {
@@ -49,13 +57,13 @@ async function mailAboutReset(store: Store, site: Site, due: OutboxMail): Promis
     displayName: person.displayName ?? person.userName,
     support: site.supportContact,
   };
-  return writeMail(person.mail, site.texts.mail.passwordReset(facts, site.moment(due.happenedAt)));
+  return writeMail(person.mail, site.texts.mail[kind](facts, site.moment(due.happenedAt)));
 }
 
 async function mailAboutAgent(
   store: Store,
   site: Site,
-  { kind, ...due }: OutboxMail & { kind: AgentNewsKind },
+  { kind, ...due }: Omit<OutboxMail, 'kind'> & { kind: AgentNewsKind },
 ): Promise<Mail | undefined> {
   const administrator = await store.administrators.byId(due.tenantId, due.personId);
   const agent = await store.administrators.agentInNews(due.tenantId, due.flowId);
@@ -71,8 +79,10 @@ async function mailAboutAgent(
 async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<void> {
   await store.transaction(async (stores) => {
     await stores.outbox.remove(due.id);
-    const audited = { tenantId: due.tenantId, at: clock(), result: 'confirmationMailed' } as const;
-    if (due.kind === 'passwordReset') {
+    const isLate = due.kind === 'resetNotDone' || due.kind === 'resetUnknown';
+    const result = isLate ? ('lateOutcomeMailed' as const) : ('confirmationMailed' as const);
+    const audited = { tenantId: due.tenantId, at: clock(), result };
+    if (isAboutReset(due.kind)) {
       const { personId, flowId } = due;
       await stores.audit.append({ ...audited, activity: 'resetFlowProgress', personId, flowId });
     } else {

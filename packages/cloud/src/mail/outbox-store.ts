@@ -11,7 +11,7 @@ export type OutboxMail = {
   tenantId: string;
   /** who gets it: a person, or for news of agents an administrator */
   personId: string;
-  kind: 'passwordReset' | AgentNewsKind;
+  kind: ResetNewsKind | AgentNewsKind;
   /** what it is about: a flow, or an agent */
   flowId: string;
   /** Unix ms */
@@ -19,6 +19,8 @@ export type OutboxMail = {
   attempts: number;
   nextTryAt: number;
 };
+/** The last two follow a page that had said "not known yet". */
+export type ResetNewsKind = 'passwordReset' | 'resetNotDone' | 'resetUnknown';
 export type AgentNewsKind = 'agentWaits' | 'agentAdmitted';
 export type MailOutboxTable = OutboxMail;
 

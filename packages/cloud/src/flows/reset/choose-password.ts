@@ -29,7 +29,7 @@ export async function submitPassword(context: HttpContext, deps: ResetDeps): Pro
     await deps.store.flows.notice(flow.id, 'choosing', { kind: 'password', problem: password });
     return seeOther(context, PATHS.password);
   }
-  await orderReset(deps, flow, password, context.get('clientAddress'));
+  await orderReset(deps, flow, { password }, context.get('clientAddress'));
   const after = await currentFlow(context, deps);
   return seeOther(context, after ? pathOf(after) : PATHS.done);
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '@homeward/protocol/outcome';
 import { expect, test } from 'vitest';
 import { choose, passGate } from '../../testing/reset-steps.ts';
 import { startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
@@ -142,4 +143,46 @@ test('the answer to a former attempt is never taken for the one under way', asyn
   const answer = await browser.get('/reset/done');
   expect(answer.path).toBe('/reset/done');
   expect(answer.title).toMatch(/^We do not know yet/);
+});
+
+test.each([
+  [{ kind: 'refusedByPolicy', refusal: { rules: ['tooShort'] } }, 'Your password was not changed'],
+  [{ kind: 'directoryUnreachable' }, 'Your password was not changed'],
+  [{ kind: 'unknown' }, 'Your password may have been changed'],
+] as const)('a late end that is no success (%j) is mailed, once', async (outcome, subject) => {
+  await using cloud = await startTestCloud();
+  const browser = await passGate(cloud);
+  cloud.agents.answers = [{ kind: 'pending' }];
+  await choose(browser, 'new Secret 1');
+  cloud.agents.requests.set(FIRST_REQUEST, outcome as Outcome);
+  cloud.clock.now += 20_000;
+  const mail = await cloud.mail.nth(2);
+  expect(mail.subject).toBe(subject);
+  const helps = outcome.kind === 'unknown' ? 'Try the new password.' : 'The old one still holds.';
+  expect(mail.text).toContain(helps);
+  await browser.get('/reset/done');
+  const audited = () =>
+    cloud.database.selectFrom('audit').select('result').where('result', '=', 'lateOutcomeMailed').execute();
+  await expect.poll(audited).toHaveLength(1);
+  expect(cloud.mail.taken).toHaveLength(2);
+});
+
+test('an end that the page told at once is not mailed unless the password was changed', async () => {
+  await using cloud = await startTestCloud();
+  const browser = await passGate(cloud);
+  cloud.agents.answers = [{ kind: 'directoryUnreachable' }, { kind: 'applied' }];
+  await choose(browser, 'new Secret 1');
+  await choose(browser, 'new Secret 1');
+  expect((await cloud.mail.nth(2)).subject).toBe('Your password was changed');
+});
+
+test('an earlier request that is not finished is told with the time from which another one can be sent', async () => {
+  await using cloud = await startTestCloud();
+  const browser = await passGate(cloud);
+  cloud.agents.answers = [{ kind: 'notStarted', retryAt: cloud.clock.now + 3 * 60_000 }];
+  const told = await choose(browser, 'new Secret 1');
+  expect(told.path).toBe('/reset/password');
+  expect(told.html).toContain('An earlier request for your account is not finished yet');
+  expect(told.html).toContain('at the latest from 14 November 2026 at 09:33 UTC');
+  expect(told.html).not.toContain('The request did not get through');
 });

@@ -2,18 +2,26 @@
  * From a chosen password to what became of it. The row is the truth: it says `ordered` before anything leaves, and
  * is settled once, whoever brings the answer: this request, the page that asks again, or the resolver.
  */
-import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
+import { OUTCOMES, type Outcome, type OutcomeKind } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
+import type { ResetNewsKind } from '../../mail/outbox-store.ts';
 import { accountKeyOf } from '../../verify/email-code/keys.ts';
 import type { ResetFlow } from './flow.ts';
 import type { ResetDeps } from './reset-deps.ts';
+import type { Pending, SealedPassword } from './writeback.ts';
+
+/** As it was typed, from a browser without script; or sealed there. */
+export type Submitted = { password: Password } | { sealed: SealedPassword };
+
+/** After these nobody can say that the password is still the old one. */
+const MAYBE_CHANGED: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>(['unknown', 'replayed', 'superseded']);
 
 /** Orders at most once for a flow in `choosing`; of two requests at once the second one orders nothing. Returns
  * when the outcome is known, or when the person has waited long enough: then it goes on behind the page. */
 export async function orderReset(
   deps: ResetDeps,
   flow: ResetFlow,
-  password: Password,
+  submitted: Submitted,
   clientAddress: string,
 ): Promise<void> {
   const { store, clock, timings } = deps;
@@ -35,7 +43,7 @@ export async function orderReset(
   if (!won) return;
 
   const patience = new AbortController();
-  const answered = carryOut(deps, flow, password, now + timings.orderSeconds * 1000)
+  const answered = carryOut(deps, flow, submitted, now + timings.orderSeconds * 1000)
     .catch((error) => deps.log.error({ err: error, flowId: flow.id }, 'an order broke; its end is not known'))
     .finally(() => patience.abort());
   await Promise.race([answered, after(timings.answerSeconds * 1000, patience.signal)]);
@@ -44,7 +52,7 @@ export async function orderReset(
 async function carryOut(
   deps: ResetDeps,
   flow: ResetFlow,
-  password: Password,
+  submitted: Submitted,
   deadline: number,
 ): Promise<void> {
   const attempt = flow.attempt + 1;
@@ -54,18 +62,21 @@ async function carryOut(
     flowId: flow.id,
     personId,
     actorId: personId,
-    password,
+    ...submitted,
     deadline,
   });
-  await settleReset(deps, { ...flow, attempt }, requestId, outcome);
+  await settleReset(deps, { ...flow, attempt }, { requestId, outcome }, { late: false });
 }
 
-/** Writes down what became of an attempt, with all that follows from it, in one transaction. */
+/**
+ * Writes down what became of an attempt, with all that follows from it, in one transaction.
+ * @param late the person was told that it is not known yet, and may have left the page
+ */
 export async function settleReset(
   deps: ResetDeps,
   flow: ResetFlow,
-  requestId: string | null,
-  outcome: Outcome | { kind: 'pending' },
+  { requestId, outcome }: { requestId: string | null; outcome: Outcome | Pending },
+  { late }: { late: boolean },
 ): Promise<void> {
   const { store, clock, secrets } = deps;
   const now = clock();
@@ -76,6 +87,7 @@ export async function settleReset(
     return;
   }
   const applied = outcome.kind === 'applied';
+  const mailed = applied || late;
   const state = applied ? 'done' : mayTryAgain(outcome) ? 'choosing' : 'failed';
   await store.transaction(async ({ flows, audit, outbox, throttle }) => {
     if (!(await flows.settle(flowId, attempt, { state, outcome, requestId, at: now }))) return;
@@ -90,11 +102,15 @@ export async function settleReset(
       requestId,
       clientAddress,
     });
-    if (!applied) return;
-    await outbox.add({ tenantId, personId, kind: 'passwordReset', flowId, happenedAt: now });
-    await throttle.clear([flow.identifierKey, accountKeyOf(secrets, personId)]);
+    if (mailed) await outbox.add({ tenantId, personId, kind: newsOf(outcome), flowId, happenedAt: now });
+    if (applied) await throttle.clear([flow.identifierKey, accountKeyOf(secrets, personId)]);
   });
-  if (applied) deps.wakeOutbox();
+  if (mailed) deps.wakeOutbox();
+}
+
+function newsOf({ kind }: Outcome): ResetNewsKind {
+  if (kind === 'applied') return 'passwordReset';
+  return MAYBE_CHANGED.has(kind) ? 'resetUnknown' : 'resetNotDone';
 }
 
 /** Whether the same flow may order again after this outcome. */

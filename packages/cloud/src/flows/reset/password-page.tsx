@@ -75,13 +75,20 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
 
 /** The order ended without a new password, but may be given again: said above the form, which is right there. */
 function NotDone({ site, outcome }: { site: Site; outcome: Outcome }) {
-  const words = site.texts.outcomes[outcome.kind];
+  const words = wordsFor(site, outcome);
   return (
     <div class="summary" role="alert" aria-labelledby="outcome-heading" tabindex={-1} autofocus>
       <h2 id="outcome-heading">{words.heading}</h2>
       <Paragraphs of={words.body} />
     </div>
   );
+}
+
+function wordsFor(site: Site, outcome: Outcome): { heading: string; body: readonly string[] } {
+  if (outcome.kind !== 'notStarted' || outcome.retryAt === undefined)
+    return site.texts.outcomes[outcome.kind];
+  const { heading, body } = site.texts.password.earlier;
+  return { heading, body: body(site.moment(outcome.retryAt)) };
 }
 
 function problemsOf(site: Site, { notice }: ResetFlow, told: Outcome | null): Problem[] {

@@ -24,7 +24,8 @@ export async function resolvePending(deps: ResetDeps): Promise<void> {
 /** Settles an ordered flow if its end is known by now. Never guesses. */
 export async function resolveFlow(deps: ResetDeps, flow: ResetFlow): Promise<void> {
   const known = (await lookUp(deps, flow)) ?? endOfUnknown(deps, flow);
-  if (known) await settleReset(deps, flow, known.requestId, known.outcome);
+  // A request that is named in the row was told as "not known yet": whoever read that is owed the end of it.
+  if (known) await settleReset(deps, flow, known, { late: flow.requestId !== null });
 }
 
 type Known = { requestId: string | null; outcome: Outcome | Pending };

@@ -36,6 +36,26 @@ export const enMail = {
       ...sign(facts),
     ],
   }),
+  resetNotDone: (facts: MailFacts, at: Moment): MailWords => ({
+    subject: 'Your password was not changed',
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `when you asked for a new password, we could not tell at once what became of it. Since ${at.text} we know: your password was not changed. The old one still holds.`,
+      'If you still need a new one, reset your password again.',
+      'If it was not you who asked, contact your help desk: someone may be able to read your mail.',
+      ...sign(facts),
+    ],
+  }),
+  resetUnknown: (facts: MailFacts, at: Moment): MailWords => ({
+    subject: 'Your password may have been changed',
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `you asked for a new password, and on ${at.text} we had to give up finding out whether it was set.`,
+      'Try the new password. If it does not work, reset your password again.',
+      'If it was not you who asked, contact your help desk at once: someone may be able to read your mail.',
+      ...sign(facts),
+    ],
+  }),
   agentWaits: (facts: MailFacts, agent: AgentFacts, at: Moment): MailWords => ({
     subject: `A machine waits to be admitted: ${agent.name}`,
     paragraphs: [

@@ -69,6 +69,13 @@ export const en = {
     newPassword: 'New password',
     confirmation: 'New password again',
     submit: 'Change my password',
+    earlier: {
+      heading: 'An earlier request for your account is not finished yet',
+      body: (at: Moment) => [
+        `Nothing was sent this time, so that the older of two passwords is never the last to be written. You can try again when the earlier request has ended, at the latest from ${at.text}.`,
+        'If the earlier request succeeds, its password holds: you get an e-mail that says so.',
+      ],
+    },
     problems: {
       empty: 'Enter a new password',
       tooLong: 'The password is longer than 256 characters. Choose a shorter one',
@@ -101,7 +108,7 @@ export const en = {
   pending: {
     heading: 'We do not know yet whether your password was changed',
     body: [
-      'The request is on its way, but the directory has not answered. As soon as it does, this page tells you, and we send you an e-mail if the password was changed.',
+      'The request is on its way, but the directory has not answered. As soon as it does, this page tells you, and we send you an e-mail.',
       'You can wait here, or try to sign in with the new password. If it does not work, the old one still does.',
     ],
     again: 'Check now',
