@@ -3,12 +3,12 @@
  * has a row before a byte of it leaves, and is settled once: by the agent's signed reply, however late, or because
  * nothing was ever sent. What only reads has no row: when its answer is lost, nothing is.
  */
-import { type Bytes, fromBase64url, toHex } from '@homeward/protocol/bytes';
+import { type Bytes, toHex } from '@homeward/protocol/bytes';
 import { EVENTS } from '@homeward/protocol/event';
-import type { FrameHeader, FrameType } from '@homeward/protocol/frame';
+import type { FrameHeader } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
-import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
-import { pack, unpack } from '@homeward/protocol/package';
+import type { Outcome } from '@homeward/protocol/outcome';
+import { unpack } from '@homeward/protocol/package';
 import type { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
 import type { Reply } from '@homeward/protocol/reply';
@@ -18,12 +18,26 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { type Agent, type AgentRegistry, generationOfRecipient, packageKeyOf } from './agent-registry.ts';
 import { Offers } from './offers.ts';
-import { type GrantedRequest, type OpenRequest, openRequest, packRequest, sealHere } from './pack-request.ts';
+import {
+  type GrantedRequest,
+  grantedTo,
+  type OpenRequest,
+  openRequest,
+  packRequest,
+  sealHere,
+} from './pack-request.ts';
 import { readReply } from './read-reply.ts';
-import { findGranted, grantRequest, settleGranted, unsettledOf } from './request-store.ts';
-import { readTicket, recipientsOf, writeTicket } from './tickets.ts';
-
-export type SealedOrder = { ticket: string; inner: Bytes };
+import { findGranted, grantRequest, unsettledOf } from './request-store.ts';
+import { type Settling, settleRequest } from './settle-request.ts';
+import { tellAgent } from './tell-agent.ts';
+import {
+  checkSealed,
+  readTicket,
+  type SealedAsked,
+  type SealedCheck,
+  type SealedOrder,
+  writeTicket,
+} from './tickets.ts';
 
 export type Order = {
   operation: 'reset';
@@ -34,6 +48,10 @@ export type Order = {
   deadline: number;
   password?: Password;
   sealed?: SealedOrder;
+  /** in the transaction that grants; false stops it: somebody else was first */
+  granting?: (transaction: Database) => Promise<boolean>;
+  /** in the transaction that settles, while somebody still waits here */
+  settling?: Settling;
 };
 
 export type DispatchDeps = {
@@ -60,7 +78,11 @@ export type Dispatched = { requestId: string; outcome: Outcome | { kind: 'pendin
 /** Whether a reset would succeed, as far as reading tells, and the rules that apply. */
 export type Inspected = { outcome: Outcome | { kind: 'pending' }; policy?: PersonPolicy };
 
-type Waiting = { request: GrantedRequest; resolve: (reply: Reply) => void };
+type Waiting = {
+  request: GrantedRequest;
+  settling?: Settling;
+  resolve: (reply: Reply) => void;
+};
 /** A request on its way: who may take it, and its sealed bytes. */
 type Prepared = { request: OpenRequest; claimed: Promise<Agent | undefined>; inner: Promise<Bytes> };
 
@@ -101,19 +123,8 @@ export class Dispatcher {
     };
   }
 
-  checkSealed(asked: {
-    flowId: string;
-    personId: string;
-    sealed: SealedOrder;
-  }): 'good' | 'staleRecipients' | 'refused' {
-    const ticket = readTicket(this.#deps.secrets, asked.sealed.ticket);
-    if (ticket?.flowId !== asked.flowId || ticket.personId !== asked.personId) return 'refused';
-    const named = recipientsOf(asked.sealed.inner);
-    const expected = ticket.recipients.map(({ keyId }) => keyId);
-    if (named.length !== expected.length || named.some((keyId, index) => keyId !== expected[index]))
-      return 'refused';
-    if (ticket.expires < this.#deps.clock()) return 'staleRecipients';
-    return this.#recipientsOf(ticket.recipients).length > 0 ? 'good' : 'staleRecipients';
+  checkSealed(asked: SealedAsked): SealedCheck {
+    return checkSealed({ ...this.#deps, usable: (recipients) => this.#recipientsOf(recipients) }, asked);
   }
 
   async order(order: Order): Promise<Dispatched> {
@@ -125,12 +136,20 @@ export class Dispatcher {
     const { request } = prepared;
     const [agent, inner] = await Promise.all([prepared.claimed, prepared.inner]);
     if (agent === undefined) return { requestId: request.id, outcome: { kind: 'notStarted' } };
-    const { granted, frame } = await packRequest(request, agent, inner);
-    const grant = await grantRequest(database, granted, clock());
+    const granted = await grantedTo(request, agent, inner);
+    const [frame, grant] = await Promise.all([
+      packRequest(request, agent, inner),
+      grantRequest(database, granted, { now: clock(), ...(order.granting && { granting: order.granting }) }),
+    ]);
+    if (grant.kind === 'refused') return { requestId: request.id, outcome: { kind: 'pending' } };
     if (grant.kind === 'earlier')
       return { requestId: request.id, outcome: { kind: 'notStarted', retryAt: grant.until } };
     this.#sent.set(request.id, { agentId: agent.id, frame, expires: request.expires });
-    const reply = await this.#send(granted, frame, Math.min(patience, order.deadline - clock()));
+    const reply = await this.#send(
+      { request: granted, ...(order.settling && { settling: order.settling }) },
+      frame,
+      Math.min(patience, order.deadline - clock()),
+    );
     return { requestId: request.id, outcome: reply?.outcome ?? { kind: 'pending' } };
   }
 
@@ -140,8 +159,9 @@ export class Dispatcher {
     const [agent] = await this.#agentsFor(asked.personId);
     if (agent === undefined) return { outcome: { kind: 'notStarted' } };
     const dryRun = { ...asked, tenantId, operation: 'dryRun' as const, actorId: asked.personId };
-    const { granted, frame } = await packRequest(openRequest(dryRun, false, clock()), agent);
-    const reply = await this.#send(granted, frame, asked.patience);
+    const open = openRequest(dryRun, false, clock());
+    const request = await grantedTo(open, agent);
+    const reply = await this.#send({ request }, await packRequest(open, agent), asked.patience);
     return reply ?? { outcome: { kind: 'pending' } };
   }
 
@@ -171,7 +191,7 @@ export class Dispatcher {
     if (agent === undefined) return;
     for (const { id, expires } of await unsettledOf(this.#deps.database, agentId)) {
       if ((this.#sent.get(id)?.expires ?? 0) > this.#deps.clock()) continue;
-      await this.#tell(agent, 'whatOf', { requestId: id, expires });
+      await tellAgent(this.#deps.relay, agent, 'whatOf', { requestId: id, expires });
     }
   }
 
@@ -244,14 +264,19 @@ export class Dispatcher {
     }
     log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
     if (request !== undefined) await this.#settle(request, reply);
-    if (request?.operation !== 'dryRun') await this.#tell(agent, 'settled', header);
+    if (request?.operation !== 'dryRun') await tellAgent(this.#deps.relay, agent, 'settled', header);
   }
 
   /** @returns undefined where no reply came in time: it may still come */
-  async #send(request: GrantedRequest, frame: Uint8Array, patience: number): Promise<Reply | undefined> {
+  async #send(
+    asked: Omit<Waiting, 'resolve'>,
+    frame: Uint8Array,
+    patience: number,
+  ): Promise<Reply | undefined> {
     const { relay, log } = this.#deps;
+    const { request } = asked;
     const { id: requestId, agentId } = request;
-    const answered = new Promise<Reply>((resolve) => this.#waiting.set(requestId, { request, resolve }));
+    const answered = new Promise<Reply>((resolve) => this.#waiting.set(requestId, { ...asked, resolve }));
     if (relay.send(agentId, frame) === 'sent') {
       log.info({ requestId, agentId, bytes: frame.length }, 'request sent to the agent');
     } else {
@@ -263,29 +288,10 @@ export class Dispatcher {
   }
 
   async #settle(request: GrantedRequest, reply: Reply): Promise<void> {
-    const { database, clock, log } = this.#deps;
-    const { outcome, event } = reply;
     this.#sent.delete(request.id);
-    const isFirst =
-      request.operation === 'dryRun' ||
-      (await settleGranted(database, request.id, { outcome, event, at: clock() }));
-    if (!isFirst) return;
-    const level = OUTCOMES[outcome.kind].acts === 'administrator' ? 'warn' : 'info';
-    log[level](
-      { requestId: request.id, event, outcome: outcome.kind },
-      `${request.operation}: ${outcome.kind}`,
-    );
-    this.#waiting.get(request.id)?.resolve(reply);
-  }
-
-  async #tell(
-    agent: Agent,
-    type: Extract<FrameType, 'settled' | 'whatOf'>,
-    { requestId, expires }: { requestId: string; expires: number },
-  ): Promise<void> {
-    const header = { type, agentId: agent.id, requestId, expires };
-    const contents = { header, body: fromBase64url('') };
-    this.#deps.relay.send(agent.id, await pack(contents, this.#deps.tenantId, agent.current.packageKey));
+    const waiting = this.#waiting.get(request.id);
+    const isFirst = await settleRequest(this.#deps, request, reply, waiting?.settling);
+    if (isFirst) waiting?.resolve(reply);
   }
 
   /** Those of the person's forest that are connected: at most two, which is what an envelope has room for. */

@@ -51,21 +51,20 @@ export function sealHere(request: OpenRequest, next: Password, agents: readonly 
   return seal({ next }, { ...request, requestId, cloudAnchor }, recipients);
 }
 
-/** Packs for the one agent that gets it, and says what has to be remembered of it. */
-export async function packRequest(
-  request: OpenRequest,
+/** What has to be remembered of a request that one agent gets. */
+export async function grantedTo(
+  { actorId: _, flags: __, ...request }: OpenRequest,
   agent: Agent,
   inner: Bytes = NOTHING,
-): Promise<{ granted: GrantedRequest; frame: Uint8Array }> {
-  const { id, tenantId, flowId, personId, operation, issued, expires } = request;
+): Promise<GrantedRequest> {
+  const sealedDigest = inner.length > 0 ? await sha256(inner) : undefined;
+  return { ...request, agentId: agent.id, sealedDigest };
+}
+
+/** Packs for the one agent that gets it. */
+export function packRequest(request: OpenRequest, agent: Agent, inner: Bytes = NOTHING): Promise<Bytes> {
+  const { id: requestId, tenantId, personId, expires } = request;
   const body = encodeRequest({ ...request, cloudAnchor: personId, inner });
-  const header = { type: 'request' as const, agentId: agent.id, requestId: id, expires };
-  const [frame, sealedDigest] = await Promise.all([
-    pack({ header, body }, tenantId, agent.current.packageKey),
-    inner.length > 0 ? sha256(inner) : undefined,
-  ]);
-  return {
-    frame,
-    granted: { id, tenantId, flowId, personId, operation, agentId: agent.id, sealedDigest, issued, expires },
-  };
+  const header = { type: 'request' as const, agentId: agent.id, requestId, expires };
+  return pack({ header, body }, tenantId, agent.current.packageKey);
 }

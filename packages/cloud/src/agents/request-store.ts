@@ -9,15 +9,25 @@ export type Settlement = { outcome: Outcome; event: number; at: number };
 /** So long after its end an unsettled request keeps its person from another one. */
 export const OVERDUE_AFTER = 60_000;
 
-export type Grant = { kind: 'granted' } | { kind: 'earlier'; until: number };
+export type Grant = { kind: 'granted' } | { kind: 'refused' } | { kind: 'earlier'; until: number };
+
+export type GrantOptions = {
+  now: number;
+  /** what goes with the grant; false refuses it */
+  granting?: (transaction: Database) => Promise<boolean>;
+};
 
 /**
  * The grant: committed before a byte of the request leaves. One unsettled request for a person, or the older of two
  * passwords could be written last; one that is long over stands in nobody's way, and is still to be resolved.
  */
-export function grantRequest(database: Database, request: GrantedRequest, now: number): Promise<Grant> {
+export function grantRequest(
+  database: Database,
+  request: GrantedRequest,
+  { now, granting }: GrantOptions,
+): Promise<Grant> {
   const { tenantId, personId } = request;
-  return database.transaction().execute(async (transaction) => {
+  return database.transaction().execute(async (transaction): Promise<Grant> => {
     await transaction
       .updateTable('request')
       .set({ state: 'overdue' })
@@ -45,7 +55,11 @@ export function grantRequest(database: Database, request: GrantedRequest, now: n
       })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 1n) return { kind: 'granted' };
+    if (numInsertedOrUpdatedRows === 1n) {
+      if ((await granting?.(transaction)) ?? true) return { kind: 'granted' };
+      await transaction.deleteFrom('request').where('id', '=', request.id).execute();
+      return { kind: 'refused' };
+    }
     const earlier = await transaction
       .selectFrom('request')
       .select('expiresAt')

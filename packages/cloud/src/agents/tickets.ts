@@ -11,6 +11,7 @@ import {
   RECIPIENT_SIZE,
 } from '@homeward/protocol/inner-envelope';
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 
 const contents = z.strictObject({
@@ -44,8 +45,30 @@ export function readTicket(secrets: Secrets, ticket: string): TicketContents | u
   return parsed.success ? parsed.data : undefined;
 }
 
+export type SealedOrder = { ticket: string; inner: Bytes };
+export type SealedAsked = { flowId: string; personId: string; sealed: SealedOrder };
+export type SealedCheck = 'good' | 'staleRecipients' | 'refused';
+
+export type CheckDeps = {
+  secrets: Secrets;
+  clock: Clock;
+  /** those of a ticket's recipients that can take a request now */
+  usable: (recipients: TicketContents['recipients']) => readonly unknown[];
+};
+
+/** Whether a browser's envelope is what its ticket was for, and somebody can still open it. */
+export function checkSealed({ secrets, clock, usable }: CheckDeps, asked: SealedAsked): SealedCheck {
+  const ticket = readTicket(secrets, asked.sealed.ticket);
+  if (ticket?.flowId !== asked.flowId || ticket.personId !== asked.personId) return 'refused';
+  const named = recipientsOf(asked.sealed.inner);
+  const expected = ticket.recipients.map(({ keyId }) => keyId);
+  if (named.length !== expected.length || named.some((keyId, index) => keyId !== expected[index]))
+    return 'refused';
+  return ticket.expires < clock() || usable(ticket.recipients).length === 0 ? 'staleRecipients' : 'good';
+}
+
 /** The recipients that an inner envelope names, 8 bytes as hex each; empty where it is none. */
-export function recipientsOf(inner: Bytes): string[] {
+function recipientsOf(inner: Bytes): string[] {
   const count = inner[2] ?? 0;
   if (count < 1 || count > MAX_RECIPIENTS || inner.length < INNER_HEAD_SIZE + count * RECIPIENT_SIZE)
     return [];
