@@ -20,7 +20,13 @@ import { mutated } from './mutate-bytes.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const DROPPED = ['ERR_FRAME_SIZE', 'ERR_FRAME_VERSION', 'ERR_FRAME_TYPE', 'ERR_PACKAGE_VERSION'];
+const DROPPED = [
+  'ERR_FRAME_SIZE',
+  'ERR_FRAME_VERSION',
+  'ERR_FRAME_TYPE',
+  'ERR_FRAME_TIME',
+  'ERR_PACKAGE_VERSION',
+];
 const NOT_OURS = ['ERR_PACKAGE_SUITE', 'ERR_PACKAGE_KEY', 'ERR_PACKAGE_OPEN', 'ERR_CONTROL_MALFORMED'];
 /** outcomes that a request ends with where the directory is not asked */
 const ANSWERED = ['agentFault', 'expired', 'replayed', 'undecryptable', 'notFound', 'notStarted'];
@@ -77,7 +83,7 @@ export async function agentTarget(): Promise<FuzzTarget & { close: () => Promise
       // Authentic, and wrong: what only the true cloud could send.
       const type = random.pick(types);
       const body = mutated(random, bodies).slice(0, 1_900);
-      const expires = random.pick([Date.now() + 60_000, 0, 2 ** 52, Date.now() - 120_000]);
+      const expires = random.pick([Date.now() + 60_000, 0, 2 ** 52, 2 ** 60, Date.now() - 120_000]);
       const offer = async () => serve(await packed(type, body, expires));
       return { shown: () => `${type} ${expires} ${toHex(body)}`, offer };
     },

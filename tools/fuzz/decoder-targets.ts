@@ -103,7 +103,12 @@ const bodies = {
 } satisfies Record<string, Decoder>;
 
 export const DECODER_TARGETS: readonly FuzzTarget[] = [
-  target('decodeFrameHeader', 0.2, header, frames, ['ERR_FRAME_SIZE', 'ERR_FRAME_VERSION', 'ERR_FRAME_TYPE']),
+  target('decodeFrameHeader', 0.2, header, frames, [
+    'ERR_FRAME_SIZE',
+    'ERR_FRAME_VERSION',
+    'ERR_FRAME_TYPE',
+    'ERR_FRAME_TIME',
+  ]),
   target('decodeRequest', 0.2, bodies.request, requests, ['ERR_REQUEST_MALFORMED']),
   target('decodeOffer', 0.09, bodies.offer, offers, ['ERR_CONTROL_MALFORMED']),
   target('decodeClaim', 0.03, bodies.claim, [encodeClaim(1), encodeClaim(255)], ['ERR_CONTROL_MALFORMED']),

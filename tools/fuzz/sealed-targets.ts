@@ -22,7 +22,7 @@ const RSA = {
   publicExponent: Uint8Array.of(1, 0, 1),
 };
 const PACKAGE = ['ERR_PACKAGE_VERSION', 'ERR_PACKAGE_SUITE', 'ERR_PACKAGE_KEY', 'ERR_PACKAGE_OPEN'];
-const FRAME = ['ERR_FRAME_SIZE', 'ERR_FRAME_VERSION', 'ERR_FRAME_TYPE'];
+const FRAME = ['ERR_FRAME_SIZE', 'ERR_FRAME_VERSION', 'ERR_FRAME_TYPE', 'ERR_FRAME_TIME'];
 
 export async function sealedTargets(): Promise<readonly FuzzTarget[]> {
   const tenantId = newId();

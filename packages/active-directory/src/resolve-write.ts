@@ -213,7 +213,9 @@ function notApplied(
 }
 
 function unknown(lost: LostWrite, kind: 'none' | 'likely', after?: WriteEvidence): DirectoryOutcome {
-  return { kind: 'unknown', evidence: evidenceOf(lost, kind, after) };
+  // Versions that moved are told although they do not decide: without a kind they would not travel.
+  const moved = after?.version !== undefined && after.version !== lost.before.versionBefore;
+  return { kind: 'unknown', evidence: evidenceOf(lost, kind === 'none' && moved ? 'version' : kind, after) };
 }
 
 function evidenceOf(lost: LostWrite, kind: Evidence['kind'], after: WriteEvidence | undefined): Evidence {
