@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 const CHECKOUT = resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles the cloud to `dist/cloud/main.mjs` (Node does not run .tsx), with a source map, and beside it `meta.json`:
- * what went in, for the test that says what may not.
+ * Bundles the cloud to `dist/cloud/main.mjs` (Node does not run .tsx), with a source map, and beside it the scripts
+ * for browsers, and `meta.json`: what went in, for the test that says what may not.
  *
  * @returns the path of the bundle
  */
@@ -31,9 +31,35 @@ export async function buildCloud(folder = join(CHECKOUT, 'dist/cloud')): Promise
       js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
     },
   });
-  await mkdir(folder, { recursive: true });
+  const { sealPassword } = await buildIslands();
+  await mkdir(join(folder, 'islands'), { recursive: true });
+  await writeFile(join(folder, 'islands/seal-password.js'), sealPassword);
   await writeFile(join(folder, 'meta.json'), JSON.stringify(metafile));
   return outfile;
+}
+
+let islands: Promise<{ sealPassword: string }> | undefined;
+
+/** The scripts that browsers get, with the same protocol code as everybody else. Built once in a process. */
+export function buildIslands(): Promise<{ sealPassword: string }> {
+  islands ??= bundleIsland('seal-password').then((sealPassword) => ({ sealPassword }));
+  return islands;
+}
+
+async function bundleIsland(name: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: CHECKOUT,
+    entryPoints: [`packages/cloud/src/portal/islands/${name}.ts`],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  return outputFiles[0]?.text ?? '';
 }
 
 if (import.meta.main) {

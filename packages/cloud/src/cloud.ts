@@ -67,6 +67,8 @@ export type CloudDeps = {
     limits: Limits;
   }): Promise<AgentsPart>;
   mail: MailSender;
+  /** the script that seals passwords in browsers, bundled: buildIslands in build.ts */
+  islands: { sealPassword: string };
   clock: Clock;
   log: Logger;
   /** hears every statement that the store runs */
@@ -107,7 +109,8 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const stopAgents = once(() => agents.stop());
   opened.defer(stopAgents);
 
-  const assets = portalAssets();
+  const { ticket, checkSealed } = agents.writeback;
+  const assets = portalAssets(ticket && checkSealed && deps.islands.sealPassword);
   const site = siteOf({ ...config.tenant, publicUrl: config.publicUrl }, assets);
   opened.defer(() => mail.close?.());
   const sender = new CodeSender({

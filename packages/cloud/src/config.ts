@@ -52,6 +52,11 @@ const schema = z.strictObject({
     supportContact: text.max(160).optional(),
     /** in which times are told: Europe/Berlin */
     timeZone: z.string().refine(isTimeZone).default('UTC'),
+    /**
+     * New passwords are sealed in the browser, by script. `preferred`: without script they are sealed here, on
+     * receipt, and this process can read them. `required`: such a password is refused, and the pages say so first.
+     */
+    sealing: z.enum(['preferred', 'required']).default('preferred'),
   }),
   mail: z.strictObject({
     host: text,

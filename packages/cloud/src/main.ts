@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Secret } from '@homeward/protocol/secret';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
@@ -73,6 +74,7 @@ async function serve(): Promise<void> {
   const cloud = await startCloud(config, {
     openAgents,
     mail: smtpMailSender(config.mail),
+    islands: { sealPassword: await readFile(new URL('islands/seal-password.js', import.meta.url), 'utf8') },
     clock: Date.now,
     log,
   });

@@ -1,7 +1,7 @@
 import { secureHeaders } from 'hono/secure-headers';
 
 /**
- * Nothing is allowed but our own style sheet, icon, script files and forms: no inline script, no frame, no other
+ * Nothing is allowed but our own style sheet, icon, script files, what these fetch, and forms: no inline script, no frame, no other
  * origin.
  * `same-origin` and not `no-referrer`, because under the latter browsers send `Origin: null` with our own forms.
  */
@@ -10,6 +10,7 @@ export function securityHeaders(options: { tls: boolean }) {
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       scriptSrc: ["'self'"],
+      connectSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'"],
       formAction: ["'self'"],

@@ -116,3 +116,14 @@ export function Paragraphs({ of }: { of: readonly string[] }) {
     </>
   );
 }
+
+/** For tenants that take only passwords which script has sealed. */
+export function ScriptNeeded({ site }: { site: Site }) {
+  const { title, body } = site.texts.sealing.scriptNeeded;
+  return (
+    <div class="summary" id="script-needed" role="note" aria-labelledby="script-needed-heading">
+      <h2 id="script-needed-heading">{title}</h2>
+      <p>{body}</p>
+    </div>
+  );
+}

@@ -10,8 +10,8 @@ export type LayoutProps = {
   supportCode?: string | undefined;
   /** such as SSPR_0029 */
   resultCode?: string | undefined;
-  /** makes the page more comfortable, and is never needed */
-  script?: string;
+  /** paths of what makes the page more comfortable */
+  scripts?: readonly string[];
   /** where the name of the organisation leads; the start page by default */
   home?: string;
   /** beside the name of the organisation, such as a navigation */
@@ -20,7 +20,7 @@ export type LayoutProps = {
 };
 
 /** The frame of every page. Works without script; everything it loads comes from this origin. */
-export function Layout({ site, title, error, script, home, bar, children, ...codes }: LayoutProps) {
+export function Layout({ site, title, error, scripts = [], home, bar, children, ...codes }: LayoutProps) {
   const { texts, tenantName } = site;
   return (
     <html lang={texts.language}>
@@ -32,7 +32,9 @@ export function Layout({ site, title, error, script, home, bar, children, ...cod
         <title>{`${error ? texts.errorPrefix : ''}${title} – ${tenantName}`}</title>
         <link rel="stylesheet" href={site.styleHref} />
         <link rel="icon" href={site.iconHref} type="image/svg+xml" />
-        {script ? <script src={script} defer /> : null}
+        {scripts.map((src) => (
+          <script src={src} defer />
+        ))}
       </head>
       <body>
         <a class="skip" href="#main">

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import { en, type Texts } from './locales/en.ts';
 import { type Moment, moment } from './moment.ts';
 
@@ -13,18 +14,23 @@ export type Site = {
   iconHref: string;
   /** the script that ticks password rules */
   rulesHref: string;
+  /** the script that seals passwords; undefined where the agents' side takes none that are sealed */
+  sealHref: string | undefined;
+  /** whether passwords that a browser did not seal are taken */
+  sealing: Config['tenant']['sealing'];
   moment(at: number): Moment;
 };
 
 export function siteOf(
-  tenant: { name: string; supportContact?: string | undefined; timeZone: string; publicUrl: string },
-  assets: { styleHref: string; iconHref: string; rulesHref: string },
+  tenant: Config['tenant'] & { publicUrl: string },
+  assets: Pick<Site, 'styleHref' | 'iconHref' | 'rulesHref' | 'sealHref'>,
 ): Site {
   return {
     texts: en,
     tenantName: tenant.name,
     supportContact: tenant.supportContact,
     publicUrl: tenant.publicUrl,
+    sealing: tenant.sealing,
     moment: (at) => moment(at, tenant.timeZone),
     ...assets,
   };

@@ -92,7 +92,8 @@ main { flex: 1; }
 .notice { padding: 0.75rem 1rem; border-inline-start: 0.25rem solid var(--focus); background: var(--accent-wash); border-radius: 0.375rem; }
 .account { color: var(--soft); margin-block-start: -0.5rem; }
 
-form, .field, .hint { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
+form, fieldset, .field, .hint { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
+fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 .field { gap: 0.5rem; }
 .field h1 { margin-block-end: 0.375rem; }
 .label { font-weight: 600; }

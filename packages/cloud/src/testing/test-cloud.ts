@@ -7,6 +7,7 @@ import type { Outcome } from '@homeward/protocol/outcome';
 import { Hono } from 'hono';
 import type { LogEvent } from 'kysely';
 import { type Logger, pino } from 'pino';
+import { buildIslands } from '../../build.ts';
 import { AgentRegistry } from '../agents/agent-registry.ts';
 import { onboardingOf } from '../agents/onboarding.ts';
 import { StatusWatch } from '../agents/status-watch.ts';
@@ -19,6 +20,7 @@ import type { DirectoryPerson } from '../people/person.ts';
 import type { AgentTokens } from '../scim/agent-tokens.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
+import { SealingAgents } from './sealing-agents.fixture.ts';
 
 export const FOREST = 'S-1-5-21-10-20-30';
 
@@ -41,6 +43,10 @@ export type Order = Parameters<Writeback['order']>[0];
 
 export class FakeAgents {
   up = true;
+  readonly sealing = new SealingAgents();
+  /** the passwords of the orders as the agent gets them, whoever sealed them */
+  readonly passwords: (string | undefined)[] = [];
+  readonly #requestIds: string[] = [];
   readonly orders: Order[] = [];
   readonly requests = new Map<string, Outcome | Pending>();
   /** what the next orders end with; the last one stays */
@@ -57,17 +63,23 @@ export class FakeAgents {
     isUp: () => this.up,
     order: async (order) => {
       this.orders.push(order);
-      const requestId = requestIdOf(this.orders.length);
+      const number = this.orders.length;
+      const opened = order.sealed && (await this.sealing.open(order.sealed));
+      const requestId = opened?.requestId ?? requestIdOf(number);
+      this.#requestIds[number - 1] = requestId;
+      this.passwords.push(opened?.password ?? order.password?.reveal());
       const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
       await this.gate;
       if (answer instanceof Error || answer === undefined) throw answer;
       this.requests.set(requestId, answer);
       return { requestId, outcome: answer };
     },
+    ticket: (asked) => this.sealing.ticket(asked),
+    checkSealed: (asked) => this.sealing.checkSealed(asked),
     find: async (requestId) => this.requests.get(requestId),
     findByFlow: async (flowId) => {
       const index = this.orders.findLastIndex((order) => order.flowId === flowId);
-      const requestId = requestIdOf(index + 1);
+      const requestId = this.#requestIds[index] ?? requestIdOf(index + 1);
       const outcome = this.requests.get(requestId);
       return outcome && { requestId, outcome };
     },
@@ -189,10 +201,14 @@ export async function startTestCloud(
   );
   let given: { database: Database; secrets: Secrets; tenant: { id: string } } | undefined;
   let cloud: Cloud;
+  const islands = await buildIslands();
   const deps: CloudDeps = {
+    islands,
     async openAgents(opened) {
       given = opened;
       agents.tenantId = opened.tenant.id;
+      agents.sealing.tenantId = opened.tenant.id;
+      agents.sealing.clock = opened.clock;
       return options.openAgents?.(opened) ?? agentsPart(agents, opened);
     },
     mail,

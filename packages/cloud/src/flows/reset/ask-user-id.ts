@@ -10,6 +10,7 @@ import { foldName } from '../../people/names.ts';
 import { malformedPage } from '../../portal/error-pages.ts';
 import { messagePage } from '../../portal/message-page.tsx';
 import { bindBrowser } from './browser-binding.ts';
+import { downPage } from './down-page.ts';
 import type { ResetDeps } from './reset-deps.ts';
 import { PATHS } from './steps.ts';
 import { isUserIdProblem, type UserIdProblem, userIdPage } from './user-id-page.tsx';
@@ -17,13 +18,13 @@ import { isUserIdProblem, type UserIdProblem, userIdPage } from './user-id-page.
 const MAX_USER_ID = 320;
 
 export async function showUserId(context: HttpContext, deps: ResetDeps): Promise<Response> {
-  if (!(await deps.writeback.isUp(deps.tenant.id))) return downPage(context, deps);
+  if (!(await deps.writeback.isUp(deps.tenant.id))) return downPage(context, deps, PATHS.userId);
   const problem = context.req.query('problem');
   return page(context, userIdPage(deps.site, isUserIdProblem(problem) ? problem : undefined));
 }
 
 export async function submitUserId(context: HttpContext, deps: ResetDeps): Promise<Response> {
-  if (!(await deps.writeback.isUp(deps.tenant.id))) return downPage(context, deps);
+  if (!(await deps.writeback.isUp(deps.tenant.id))) return downPage(context, deps, PATHS.userId);
   const form = await readForm(context.req.raw);
   if (typeof form === 'string') return malformedPage(context, deps.site, form);
   const typed = (form.text('userId') ?? '').trim();
@@ -80,21 +81,6 @@ async function startFlow(
     await audit.append({ ...audited, activity: 'resetFlowProgress', result: 'userIdSubmitted' });
     return undefined;
   });
-}
-
-function downPage(context: HttpContext, { site }: ResetDeps): Promise<Response> {
-  const { down } = site.texts;
-  context.header('retry-after', '60');
-  return page(
-    context,
-    messagePage({
-      site,
-      title: down.title,
-      body: down.body,
-      action: { href: PATHS.userId, text: down.again },
-    }),
-    503,
-  );
 }
 
 function limitedPage(context: HttpContext, { site, clock }: ResetDeps, until: number): Promise<Response> {

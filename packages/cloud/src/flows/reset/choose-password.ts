@@ -1,54 +1,61 @@
 import { Password, type PasswordProblem } from '@homeward/protocol/password';
-import { readForm } from '../../http/form.ts';
-import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
-import type { Person } from '../../people/person.ts';
+import { type Form, readForm } from '../../http/form.ts';
+import type { HttpContext } from '../../http/http-context.ts';
 import { malformedPage } from '../../portal/error-pages.ts';
-import { currentFlow } from './browser-binding.ts';
+import { isFromScript, showWhereItIs } from './answer-directly.ts';
+import { clearPasswordRefused } from './clear-password-refused.ts';
+import type { ResetFlow } from './flow.ts';
 import { orderReset } from './order-reset.ts';
-import { passwordPage } from './password-page.tsx';
 import type { ResetDeps } from './reset-deps.ts';
-import { flowAt, PATHS, pathOf } from './steps.ts';
+import { takeSealed } from './sealed-password.ts';
+import { flowAt } from './steps.ts';
 
-export async function showPassword(context: HttpContext, deps: ResetDeps): Promise<Response> {
-  const flow = await flowAt(context, deps, 'choosing');
-  if (flow instanceof Response) return flow;
-  const person = await deps.store.people.byId(flow.tenantId, flow.personId ?? '');
-  const names = namesOf(person);
-  const now = deps.clock();
-  return page(context, passwordPage(deps.site, { flow, userName: person?.userName, names, now }));
-}
+type FieldProblem = PasswordProblem | 'mismatch' | 'confirmationEmpty';
 
 export async function submitPassword(context: HttpContext, deps: ResetDeps): Promise<Response> {
+  // Before its body is read: what comes without the header comes from no script of ours.
+  if (deps.site.sealing === 'required' && !isFromScript(context)) return clearPasswordRefused(context, deps);
   const form = await readForm(context.req.raw);
   if (typeof form === 'string') return malformedPage(context, deps.site, form);
   const flow = await flowAt(context, deps, 'choosing');
   if (flow instanceof Response) return flow;
-
-  const password = choose(form.text('password'), form.text('confirmation'));
-  if (typeof password === 'string') {
-    await deps.store.flows.notice(flow.id, 'choosing', { kind: 'password', problem: password });
-    return seeOther(context, PATHS.password);
-  }
-  await orderReset(deps, flow, { password }, context.get('clientAddress'));
-  const after = await currentFlow(context, deps);
-  return seeOther(context, after ? pathOf(after) : PATHS.done);
+  if (form.text('sealed') !== '') return takeSealed(context, deps, flow, form);
+  return takeClear(context, deps, flow, form);
 }
 
-/** What complexity forbids in a password: the account name, and each part of the name that is shown. */
-function namesOf(person: Person | undefined): string[] {
-  const shown = (person?.displayName ?? '').split(/[,.\-_ #\t]+/);
-  return [person?.samAccountName ?? '', ...shown].filter((part) => part.length >= 3);
+async function takeClear(
+  context: HttpContext,
+  deps: ResetDeps,
+  flow: ResetFlow,
+  form: Form,
+): Promise<Response> {
+  const told = problemOf(form.text('problem'));
+  if (told === undefined && deps.site.sealing === 'required') return clearPasswordRefused(context, deps);
+  const password = told ?? choose(form.text('password'), form.text('confirmation'));
+  if (typeof password === 'string') {
+    await deps.store.flows.notice(flow.id, 'choosing', { kind: 'password', problem: password });
+  } else {
+    await orderReset(deps, flow, { password }, context.get('clientAddress'));
+  }
+  return showWhereItIs(context, deps);
 }
 
 /** What can be said about the two fields without asking anybody: it costs nothing and uses nothing up. */
-export function choose(
-  typed: string | undefined,
-  confirmation: string | undefined,
-): Password | PasswordProblem | 'mismatch' | 'confirmationEmpty' {
+export function choose(typed: string | undefined, confirmation: string | undefined): Password | FieldProblem {
   // Browsers send a lone surrogate as U+FFFD: another password than the one typed.
   if (typed === undefined || typed.includes('\uFFFD')) return 'illFormed';
   const password = Password.parse(typed);
   if (typeof password === 'string') return password;
   if (confirmation === '') return 'confirmationEmpty';
   return confirmation === typed ? password : 'mismatch';
+}
+
+const FIELD_PROBLEMS: readonly FieldProblem[] = [
+  ...(['empty', 'tooLong', 'illFormed', 'containsNul'] as const),
+  ...(['mismatch', 'confirmationEmpty'] as const),
+];
+
+/** What script found in the two fields, told instead of them. */
+function problemOf(text: string | undefined): FieldProblem | undefined {
+  return FIELD_PROBLEMS.find((problem) => problem === text);
 }

@@ -1,5 +1,12 @@
 import { type Outcome, RULES, type Rule } from '@homeward/protocol/outcome';
-import { ErrorSummary, Field, Paragraphs, type Problem, Step } from '../../portal/components.tsx';
+import {
+  ErrorSummary,
+  Field,
+  Paragraphs,
+  type Problem,
+  ScriptNeeded,
+  Step,
+} from '../../portal/components.tsx';
 import { Layout } from '../../portal/layout.tsx';
 import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
@@ -17,6 +24,8 @@ export type PasswordPageProps = {
 export function passwordPage(site: Site, { flow, userName, names, now }: PasswordPageProps) {
   const { password, ...texts } = site.texts;
   const told = flow.notice?.kind === 'outcome' ? flow.outcome : null;
+  const required = site.sealing === 'required';
+  const { interrupted } = texts.sealing;
   const problems = problemsOf(site, flow, told);
   const refused = told?.kind === 'refusedByPolicy' ? texts.outcomes.refusedByPolicy : undefined;
   return (
@@ -26,7 +35,7 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
       error={problems.length > 0 || told !== null}
       supportCode={flow.id}
       resultCode={told ? resultCodeOf(told) : undefined}
-      script={site.rulesHref}
+      scripts={[site.rulesHref, ...(site.sealHref ? [site.sealHref] : [])]}
     >
       <ErrorSummary
         site={site}
@@ -40,32 +49,51 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
       {userName ? <p class="account">{password.account(userName)}</p> : null}
       <p id="password-advice">{password.hint}</p>
       <PasswordRules site={site} policy={flow.policy} names={names} now={now} />
-      <form method="post" action="/reset/password" novalidate>
+      {required ? <ScriptNeeded site={site} /> : null}
+      <form
+        method="post"
+        action="/reset/password"
+        novalidate
+        data-attempt={flow.attempt}
+        data-working={texts.sealing.working}
+      >
         {userName ? (
           <input type="text" name="username" autocomplete="username" value={userName} hidden readonly />
         ) : null}
-        <Field
-          id="password"
-          name="password"
-          type="password"
-          label={password.newPassword}
-          problems={problems}
-          errorPrefix={texts.errorPrefix}
-          autocomplete="new-password"
-        />
-        <Field
-          id="confirmation"
-          name="confirmation"
-          type="password"
-          label={password.confirmation}
-          problems={problems}
-          errorPrefix={texts.errorPrefix}
-          autocomplete="new-password"
-        />
-        <p class="actions">
-          <button type="submit">{password.submit}</button>
-        </p>
+        {/* Script enables it: where it is required, nothing can be sent in the clear by mistake. */}
+        <fieldset role="presentation" disabled={required}>
+          <Field
+            id="password"
+            name="password"
+            type="password"
+            label={password.newPassword}
+            problems={problems}
+            errorPrefix={texts.errorPrefix}
+            autocomplete="new-password"
+          />
+          <Field
+            id="confirmation"
+            name="confirmation"
+            type="password"
+            label={password.confirmation}
+            problems={problems}
+            errorPrefix={texts.errorPrefix}
+            autocomplete="new-password"
+          />
+          <p class="actions">
+            <button type="submit">{password.submit}</button>
+          </p>
+        </fieldset>
+        {site.sealHref ? <p role="status" /> : null}
       </form>
+      {site.sealHref ? (
+        <template id="interrupted">
+          <div class="summary" role="alert" aria-labelledby="problem-heading" tabindex={-1}>
+            <h2 id="problem-heading">{interrupted.heading}</h2>
+            <p>{interrupted.body}</p>
+          </div>
+        </template>
+      ) : null}
       <p class="aside">
         <a href="/reset">{texts.startAgain}</a>
       </p>

@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import type { HttpEnv } from '../../http/http-context.ts';
 import { showUserId, submitUserId } from './ask-user-id.ts';
-import { showPassword, submitPassword } from './choose-password.ts';
+import { submitPassword } from './choose-password.ts';
 import { askNewCode, showCode, submitCode } from './prove-code.ts';
 import type { ResetDeps } from './reset-deps.ts';
+import { giveTicket } from './sealed-password.ts';
 import { showOutcome } from './show-outcome.ts';
+import { showPassword } from './show-password.ts';
 import { PATHS } from './steps.ts';
 
 export function resetRoutes(deps: ResetDeps): Hono<HttpEnv> {
@@ -16,5 +18,6 @@ export function resetRoutes(deps: ResetDeps): Hono<HttpEnv> {
     .post(PATHS.newCode, (context) => askNewCode(context, deps))
     .get(PATHS.password, (context) => showPassword(context, deps))
     .post(PATHS.password, (context) => submitPassword(context, deps))
+    .post(PATHS.ticket, (context) => giveTicket(context, deps))
     .get(PATHS.done, (context) => showOutcome(context, deps));
 }

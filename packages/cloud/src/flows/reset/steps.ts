@@ -9,6 +9,7 @@ export const PATHS = {
   code: '/reset/code',
   newCode: '/reset/code/new',
   password: '/reset/password',
+  ticket: '/reset/password/ticket',
   done: '/reset/done',
 } as const;
 

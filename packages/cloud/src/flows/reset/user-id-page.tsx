@@ -1,4 +1,4 @@
-import { ErrorSummary, Field, Step } from '../../portal/components.tsx';
+import { ErrorSummary, Field, ScriptNeeded, Step } from '../../portal/components.tsx';
 import { Layout } from '../../portal/layout.tsx';
 import type { Site } from '../../portal/site.ts';
 
@@ -13,6 +13,11 @@ export function userIdPage(site: Site, problem: UserIdProblem | undefined) {
   const problems = problem ? [{ field: 'user-id', text: userId.problems[problem] }] : [];
   return (
     <Layout site={site} title={userId.heading} error={problems.length > 0}>
+      {site.sealing === 'required' ? (
+        <noscript>
+          <ScriptNeeded site={site} />
+        </noscript>
+      ) : null}
       <ErrorSummary site={site} problems={problems} />
       <Step site={site} step={1} />
       <form method="post" action="/reset" novalidate>

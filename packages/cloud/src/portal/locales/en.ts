@@ -4,6 +4,7 @@ import { enAdmin } from './en-admin.ts';
 import { enIntegration } from './en-integration.ts';
 import { enMail } from './en-mail.ts';
 import { enCharacterKinds, enOutcomes, enRules } from './en-outcomes.ts';
+import { enSealing } from './en-sealing.ts';
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
@@ -185,6 +186,7 @@ export const en = {
     ],
   },
 
+  sealing: enSealing,
   admin: enAdmin,
   integration: enIntegration,
   outcomes: enOutcomes,
