@@ -77,6 +77,8 @@ async function submitPassword(password: string, confirmation = password): Promis
   await page.locator('input[name=password]').fill(password);
   await page.locator('input[name=confirmation]').fill(confirmation);
   await page.locator('form:has(input[name=password]) button').first().click();
+  // Script puts the answer in the place of the page: there is no navigation to wait for.
+  await page.locator('button[aria-busy]').waitFor({ state: 'detached' });
 }
 
 const proof = (person: LabPerson, password: string) =>

@@ -31,6 +31,8 @@ const send = async (page: Page, fields: Record<string, string>) => {
   for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
   const [first] = Object.keys(fields);
   await page.locator(`form:has(input[name=${first}]) button`).click();
+  // Script puts the answer in the place of the page: there is no navigation to wait for.
+  await page.locator('button[aria-busy]').waitFor({ state: 'detached' });
 };
 
 const toCode = async ({ page, cloud }: Visit) => {
@@ -88,6 +90,13 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
         retryAt: visit.cloud.clock.now + 20 * HOUR,
       },
     }),
+  'password-earlier-request': (visit) =>
+    submit(visit, { kind: 'notStarted', retryAt: visit.cloud.clock.now + 2 * 60_000 }),
+  'password-interrupted': async (visit) => {
+    await toPassword(visit);
+    await visit.page.route('**/reset/password/ticket', (route) => route.abort());
+    await send(visit.page, { password: 'correct horse', confirmation: 'correct horse' });
+  },
   'password-not-now': (visit) => submit(visit, { kind: 'directoryUnreachable' }),
   done: (visit) => submit(visit, { kind: 'applied' }),
   failed: (visit) => submit(visit, { kind: 'protectedAccount' }),
