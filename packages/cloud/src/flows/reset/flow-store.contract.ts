@@ -53,7 +53,7 @@ export function resetFlowStoreContract(
   test('of many orders at once one wins', async () => {
     await using store = await open();
     const flow = await choosing(store.flows);
-    const won = await Promise.all(Array.from({ length: 8 }, () => store.flows.order(flow.id, 1_100)));
+    const won = await Promise.all(Array.from({ length: 8 }, () => store.flows.order(flow.id, 0, 1_100)));
     expect(won.filter(Boolean)).toHaveLength(1);
     expect(await store.flows.byId(flow.id)).toMatchObject({ state: 'ordered', attempt: 1, orderedAt: 1_100 });
   });
@@ -62,7 +62,7 @@ export function resetFlowStoreContract(
     await using store = await open();
     const { flows } = store;
     const flow = await choosing(flows);
-    await flows.order(flow.id, 1_100);
+    await flows.order(flow.id, 0, 1_100);
     expect(await flows.settle(flow.id, 2, settled('done'))).toBe(false);
     expect(await flows.settle(flow.id, 1, settled('choosing'))).toBe(true);
     expect(await flows.settle(flow.id, 1, settled('failed'))).toBe(false);
@@ -78,9 +78,10 @@ export function resetFlowStoreContract(
     await using store = await open();
     const { flows } = store;
     const flow = await choosing(flows);
-    await flows.order(flow.id, 1_100);
+    await flows.order(flow.id, 0, 1_100);
     await flows.settle(flow.id, 1, settled('choosing'));
-    await flows.order(flow.id, 1_600);
+    expect(await flows.order(flow.id, 0, 1_550)).toBe(false);
+    await flows.order(flow.id, 1, 1_600);
     expect(await flows.byId(flow.id)).toMatchObject({
       attempt: 2,
       requestId: null,
@@ -106,8 +107,8 @@ export function resetFlowStoreContract(
     await using store = await open();
     const { flows } = store;
     const [late, early, idle] = [await choosing(flows), await choosing(flows), await choosing(flows)];
-    await flows.order(late.id, 1_300);
-    await flows.order(early.id, 1_200);
+    await flows.order(late.id, 0, 1_300);
+    await flows.order(early.id, 0, 1_200);
     expect((await flows.unsettled(1_300, 10)).map(({ id }) => id)).toEqual([early.id]);
     expect((await flows.unsettled(1_301, 10)).map(({ id }) => id)).toEqual([early.id, late.id]);
     expect(await flows.unsettled(1_301, 1)).toHaveLength(1);

@@ -26,8 +26,8 @@ export type ResetFlowStore = {
   keepPolicy(id: string, policy: PersonPolicy): Promise<void>;
   /** choosing → failed: nothing typed could help */
   giveUp(id: string, outcome: Outcome, at: number): Promise<boolean>;
-  /** choosing → ordered; the caller now owns this attempt */
-  order(id: string, now: number): Promise<boolean>;
+  /** choosing → ordered, if there were `attempt` orders so far; the caller now owns the next attempt */
+  order(id: string, attempt: number, now: number): Promise<boolean>;
   /** names the request of the attempt under way, so that it can be asked for later */
   nameRequest(id: string, attempt: number, requestId: string): Promise<void>;
   /** ordered → choosing (may try again), done or failed */
@@ -104,7 +104,7 @@ export function resetFlowStore(database: Database): ResetFlowStore {
       const failed = { state: 'failed', outcome: JSON.stringify(outcome), notice, settledAt: at } as const;
       return won(await update(id, 'choosing').set(failed).executeTakeFirst());
     },
-    async order(id, now) {
+    async order(id, attempt, now) {
       return won(
         await update(id, 'choosing')
           .set((row) => ({
@@ -117,6 +117,7 @@ export function resetFlowStore(database: Database): ResetFlowStore {
             notice: null,
             settledAt: null,
           }))
+          .where('attempt', '=', attempt)
           .executeTakeFirst(),
       );
     },

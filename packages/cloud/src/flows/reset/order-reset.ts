@@ -27,7 +27,7 @@ export async function orderReset(
   const { store, clock, timings } = deps;
   const now = clock();
   const won = await store.transaction(async ({ flows, audit }) => {
-    if (!(await flows.order(flow.id, now))) return false;
+    if (!(await flows.order(flow.id, flow.attempt, now))) return false;
     await audit.append({
       tenantId: flow.tenantId,
       at: now,
