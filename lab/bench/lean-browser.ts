@@ -20,8 +20,12 @@ export class LeanBrowser {
   }
 
   /** @returns when the last byte of the answer is here */
-  post(path: string, fields: Record<string, string> = {}): Promise<LeanPage> {
-    return this.#send('POST', path, new URLSearchParams(fields).toString());
+  post(
+    path: string,
+    fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<LeanPage> {
+    return this.#send('POST', path, new URLSearchParams(fields).toString(), headers);
   }
 
   /** Goes where a page sends it, like a browser. */
@@ -38,8 +42,9 @@ export class LeanBrowser {
     this.#agent.destroy();
   }
 
-  #send(method: string, path: string, body?: string): Promise<LeanPage> {
+  #send(method: string, path: string, body?: string, more: Record<string, string> = {}): Promise<LeanPage> {
     const headers = {
+      ...more,
       host: this.#origin.host,
       accept: 'text/html',
       cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),

@@ -1,8 +1,11 @@
+import { toBase64url } from '@homeward/protocol/bytes';
+import { Password } from '@homeward/protocol/password';
+import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import { waitForCode } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import type { LabPerson } from '../lab-file.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
-import { LeanBrowser } from './lean-browser.ts';
+import { LeanBrowser, type LeanPage } from './lean-browser.ts';
 
 export type ResetSite = { url: string; mailbox: Mailbox };
 
@@ -16,12 +19,43 @@ export async function resetWithoutScript(site: ResetSite, person: LabPerson): Pr
       await browser.post('/reset/password', { password, confirmation: password }),
     );
     const ms = performance.now() - since;
-    if (!page.body.includes('Your password has been changed'))
-      throw new Error(`a reset ended with ${/<h1[^>]*>(.*?)</s.exec(page.body)?.[1]} (${page.status})`);
+    mustBeDone(page);
     return ms;
   } finally {
     browser.close();
   }
+}
+
+export type SealedReset = {
+  /** from the submitted form: ticket, sealing, post, answer */
+  submitted: number;
+  /** from the post to the last byte of the answer */
+  posted: number;
+};
+
+/** As the page's script does it: a ticket, an envelope, and the answer page in the answer to the post. */
+export async function resetSealed(site: ResetSite, person: LabPerson): Promise<SealedReset> {
+  const browser = await atPassword(site, person);
+  try {
+    const password = Password.of(inventPassword());
+    const submitted = performance.now();
+    const ticket = JSON.parse((await browser.post('/reset/password/ticket')).body) as Ticket;
+    const sealed = toBase64url(await sealFor(ticket, password));
+    const posted = performance.now();
+    const page = await browser.post('/reset/password', { ticket: ticket.ticket, sealed }, SEALED);
+    const end = performance.now();
+    mustBeDone(page);
+    return { submitted: end - submitted, posted: end - posted };
+  } finally {
+    browser.close();
+  }
+}
+
+const SEALED = { 'homeward-sealed': '1' };
+
+function mustBeDone({ body, status }: LeanPage): void {
+  if (!body.includes('Your password has been changed'))
+    throw new Error(`a reset ended with ${/<h1[^>]*>(.*?)</s.exec(body)?.[1]} (${status})`);
 }
 
 /** A browser that stands at the page which asks for the new password. */
