@@ -5,6 +5,7 @@
 import { OUTCOMES, type Outcome, type OutcomeKind } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import type { ResetNewsKind } from '../../mail/outbox-store.ts';
+import type { Stores } from '../../store/store.ts';
 import { accountKeyOf } from '../../verify/email-code/keys.ts';
 import type { ResetFlow } from './flow.ts';
 import type { ResetDeps } from './reset-deps.ts';
@@ -26,7 +27,8 @@ export async function orderReset(
 ): Promise<void> {
   const { store, clock, timings } = deps;
   const now = clock();
-  const won = await store.transaction(async ({ flows, audit }) => {
+  // Nothing has left yet. What grants the request waits for the disk, and this with it.
+  const won = await store.transactionInPassing(async ({ flows, audit }) => {
     if (!(await flows.order(flow.id, flow.attempt, now))) return false;
     await audit.append({
       tenantId: flow.tenantId,
@@ -57,6 +59,8 @@ async function carryOut(
 ): Promise<void> {
   const attempt = flow.attempt + 1;
   const personId = flow.personId ?? '';
+  const ordered = { ...flow, attempt };
+  let settled: Settled | undefined;
   const { requestId, outcome } = await deps.writeback.order({
     operation: 'reset',
     flowId: flow.id,
@@ -64,8 +68,13 @@ async function carryOut(
     actorId: personId,
     ...submitted,
     deadline,
+    settling: async (transaction, id, end) => {
+      settled = { requestId: id, outcome: end };
+      await settleWithin(deps, deps.store.within(transaction), ordered, settled, { late: false });
+    },
   });
-  await settleReset(deps, { ...flow, attempt }, { requestId, outcome }, { late: false });
+  if (settled === undefined) return settleReset(deps, ordered, { requestId, outcome }, { late: false });
+  if (outcome.kind === 'applied') deps.wakeOutbox();
 }
 
 /**
@@ -78,34 +87,45 @@ export async function settleReset(
   { requestId, outcome }: { requestId: string | null; outcome: Outcome | Pending },
   { late }: { late: boolean },
 ): Promise<void> {
-  const { store, clock, secrets } = deps;
+  if (outcome.kind === 'pending') {
+    if (requestId !== null) await deps.store.flows.nameRequest(flow.id, flow.attempt, requestId);
+    return;
+  }
+  await deps.store.transaction((stores) =>
+    settleWithin(deps, stores, flow, { requestId, outcome }, { late }),
+  );
+  if (late || outcome.kind === 'applied') deps.wakeOutbox();
+}
+
+type Settled = { requestId: string | null; outcome: Outcome };
+
+async function settleWithin(
+  { clock, secrets }: ResetDeps,
+  { flows, audit, outbox, throttle }: Pick<Stores, 'flows' | 'audit' | 'outbox' | 'throttle'>,
+  flow: ResetFlow,
+  { requestId, outcome }: Settled,
+  { late }: { late: boolean },
+): Promise<void> {
   const now = clock();
   const { id: flowId, tenantId, attempt, clientAddress } = flow;
   const personId = flow.personId ?? '';
-  if (outcome.kind === 'pending') {
-    if (requestId !== null) await store.flows.nameRequest(flowId, attempt, requestId);
-    return;
-  }
   const applied = outcome.kind === 'applied';
-  const mailed = applied || late;
   const state = applied ? 'done' : mayTryAgain(outcome) ? 'choosing' : 'failed';
-  await store.transaction(async ({ flows, audit, outbox, throttle }) => {
-    if (!(await flows.settle(flowId, attempt, { state, outcome, requestId, at: now }))) return;
-    await audit.append({
-      tenantId,
-      at: now,
-      activity: 'resetPassword',
-      result: outcome.kind,
-      personId,
-      actorId: personId,
-      flowId,
-      requestId,
-      clientAddress,
-    });
-    if (mailed) await outbox.add({ tenantId, personId, kind: newsOf(outcome), flowId, happenedAt: now });
-    if (applied) await throttle.clear([flow.identifierKey, accountKeyOf(secrets, personId)]);
+  if (!(await flows.settle(flowId, attempt, { state, outcome, requestId, at: now }))) return;
+  await audit.append({
+    tenantId,
+    at: now,
+    activity: 'resetPassword',
+    result: outcome.kind,
+    personId,
+    actorId: personId,
+    flowId,
+    requestId,
+    clientAddress,
   });
-  if (mailed) deps.wakeOutbox();
+  if (applied || late)
+    await outbox.add({ tenantId, personId, kind: newsOf(outcome), flowId, happenedAt: now });
+  if (applied) await throttle.clear([flow.identifierKey, accountKeyOf(secrets, personId)]);
 }
 
 function newsOf({ kind }: Outcome): ResetNewsKind {

@@ -3,6 +3,7 @@ import type { Outcome } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
 import type { Ticket } from '@homeward/protocol/ticket';
+import type { Database } from '../../store/database.ts';
 
 /** `inner`: the inner envelope; `ticket`: Ticket.ticket, as it was given. */
 export type SealedPassword = { ticket: string; inner: Bytes };
@@ -25,6 +26,8 @@ export type Writeback = {
     /** sealed in the browser; checked by `checkSealed` before */
     sealed?: SealedPassword;
     deadline: number;
+    /** writes down, in the transaction that settles the request, what follows from its end, while `order` waits */
+    settling?: (transaction: Database, requestId: string, outcome: Outcome) => Promise<void>;
   }): Promise<{ requestId: string; outcome: Outcome | Pending }>;
   /** For a browser that seals; undefined where no agent of the person can take a request now. */
   ticket?(asked: { flowId: string; personId: string }): Promise<Ticket | undefined>;
