@@ -7,6 +7,9 @@ import { Password, type PasswordProblem } from '@homeward/protocol/password';
 import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import { showAnswer } from './show-answer.ts';
 
+/** Known only while the script is first run. */
+const OWN = document.currentScript?.getAttribute('src') ?? '';
+
 type Form = {
   element: HTMLFormElement;
   password: HTMLInputElement;
@@ -50,7 +53,7 @@ async function submit(form: Form, mayHaveArrived: boolean, leaving: () => void):
   const typed = form.password.value;
   const again = form.confirmation.value;
   const password = problemOf(typed, again) ?? Password.of(typed);
-  if (typeof password === 'string') return showAnswer(await post({ problem: password }));
+  if (typeof password === 'string') return show(await post({ problem: password }));
   try {
     await sendSealed(form, password, leaving);
   } catch (error) {
@@ -68,16 +71,22 @@ async function sendSealed(form: Form, password: Password, leaving: () => void): 
       window.location.assign(location);
       return;
     }
-    if (!given.ok) return showAnswer(given);
+    if (!given.ok) return show(given);
     const ticket = (await given.json()) as Ticket;
     const sealed = toBase64url(await sealFor(ticket, password));
     form.password.value = '';
     form.confirmation.value = '';
     leaving();
     const answer = await post({ ticket: ticket.ticket, sealed });
-    if (answer.status !== 409) return showAnswer(answer);
+    if (answer.status !== 409) return show(answer);
   }
   throw new Error('the keys changed again and again');
+}
+
+/** At once and not by loading itself anew: meanwhile the next password would go out unsealed. */
+async function show(answer: Response): Promise<void> {
+  await showAnswer(answer, OWN);
+  sealPasswords();
 }
 
 /** Shows what became of a post whose answer was lost. False: it never arrived, and can be sent anew. */
@@ -88,7 +97,7 @@ async function hasArrived(form: Form): Promise<boolean> {
     const attempt = next.querySelector<HTMLElement>('form[data-attempt]')?.dataset['attempt'];
     if (attempt === form.element.dataset['attempt']) return false;
   }
-  await showAnswer(answer);
+  await show(answer);
   return true;
 }
 

@@ -2,9 +2,10 @@
  * Shows a page that came as the answer to a request of script, as if the browser had gone there: the answer is in
  * hand already, and going to ask for it would cost another round trip.
  *
+ * @param own the script that calls this: it goes on with the new page itself
  * @throws {Error} if it is no page of this site: what stands between may answer, too
  */
-export async function showAnswer(answer: Response): Promise<void> {
+export async function showAnswer(answer: Response, own: string): Promise<void> {
   const location = answer.headers.get('homeward-location');
   const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true;
   if (!isPage || (answer.status >= 500 && location === null)) throw new Error('not a page of this site');
@@ -20,7 +21,7 @@ export async function showAnswer(answer: Response): Promise<void> {
   document.title = next.title;
   document.documentElement.lang = next.documentElement.lang;
   document.body.replaceWith(document.adoptNode(next.body));
-  for (const src of scripts) {
+  for (const src of scripts.filter((path) => path !== own)) {
     const script = document.createElement('script');
     script.src = src;
     document.head.append(script);
