@@ -29,7 +29,7 @@ try {
   for (const withMarker of [false, true]) {
     if (withMarker) await startController(controller);
     say(withMarker ? 'with the marker' : 'without the marker');
-    const run = { controller, resets, seed, withMarker, say };
+    const run = { controller, resets, seed, withMarker, freeze: true, say };
     const result = await runChaos({ ...run, folder: join(folder, withMarker ? 'with' : 'without') });
     for (const line of result.details.slice(0, DETAILS)) say(`  ${line}`);
     results.push(result);

@@ -28,8 +28,8 @@ function fromCopy(dataFolder: string): RequestRow[] {
     using database = new DatabaseSync(join(folder, 'cloud.db'));
     return database
       .prepare(
-        `select request.id, person.user_name, request.state, request.issued_at, request.settled_at,
-                request.outcome
+        `select request.id, person.user_name, request.state, request.issued_at, request.expires_at,
+                request.settled_at, request.outcome
          from request join person on person.id = request.person_id order by request.issued_at`,
       )
       .all()
@@ -38,6 +38,7 @@ function fromCopy(dataFolder: string): RequestRow[] {
         person: String(row['user_name']).split('@')[0] ?? '',
         state: String(row['state']),
         issuedAt: Number(row['issued_at']),
+        expiresAt: Number(row['expires_at']),
         settledAt: row['settled_at'] === null ? null : Number(row['settled_at']),
         outcome: row['outcome'] === null ? null : (JSON.parse(String(row['outcome'])) as Outcome),
       }));

@@ -11,10 +11,18 @@ const attempt = (
   ...{ person: 'ada', password, startedAt, page, finalPage },
 });
 const row = (issuedAt: number, outcome: Outcome | null, state = 'settled') => ({
-  ...{ id: `at ${issuedAt}`, person: 'ada', state, issuedAt, settledAt: issuedAt + 1, outcome },
+  ...{
+    id: `at ${issuedAt}`,
+    person: 'ada',
+    state,
+    issuedAt,
+    expiresAt: issuedAt + 100,
+    settledAt: issuedAt + 1,
+    outcome,
+  },
 });
 const memory = (...written: (string | null)[]) =>
-  new Map([['ada', { firstVersion: 1, version: written.length, written }]]);
+  new Map([['ada', { firstVersion: 1, version: written.length, lastWrittenAt: 1_000, written }]]);
 const applied = (versionBefore: number, versionAfter: number): Outcome => ({
   kind: 'applied',
   evidence: { kind: 'answer', versionBefore, versionAfter },
@@ -91,6 +99,17 @@ test.each<[Wrong, Attempt, ReturnType<typeof row>[], (string | null)[]]>([
   expect(verdict.wrong).toMatchObject({ [name]: 1 });
   expect(isClean(verdict)).toBe(false);
   expect(verdict.details.some((line) => line.startsWith(name))).toBe(true);
+});
+
+test('a write long after its request expired is found, whatever was told of it', () => {
+  const directory = new Map([
+    ['ada', { firstVersion: 1, version: 2, lastWrittenAt: 61_000, written: ['one', 'first'] }],
+  ]);
+  const verdict = judge({
+    ...{ ...noOthers, directory, attempts: [attempt('one', 10, 'changed')] },
+    rows: [row(12, applied(1, 2))],
+  });
+  expect(verdict.wrong).toMatchObject({ writtenLate: 1 });
 });
 
 test('a request is held against the attempt that made it, not the next one', () => {

@@ -23,6 +23,7 @@ export type RequestRow = {
   person: string;
   state: string;
   issuedAt: number;
+  expiresAt: number;
   settledAt: number | null;
   outcome: Outcome | null;
 };
@@ -31,6 +32,8 @@ export type DirectoryMemory = {
   /** version of `unicodePwd`, one more with each write; before the run, and now */
   firstVersion: number;
   version: number;
+  /** Unix ms, whole seconds: when the newest password was written */
+  lastWrittenAt: number;
   /** newest first; null for a password that nobody of the run tried */
   written: readonly (string | null)[];
 };
@@ -49,6 +52,7 @@ export const WRONGS = [
   'toldAppliedButNotWritten',
   'toldNotWrittenButWritten',
   'writtenTwice',
+  'writtenLate',
   'writtenWithoutRecord',
   'pageSaidChangedButNotWritten',
   'pageIsNotTheOutcome',
@@ -75,6 +79,9 @@ export type Verdict = {
 
 /** A write of another may be tried this long before it lands, while a controller is away or busy. */
 const LINGERS_MS = 5_000;
+
+/** Agents carry out what expired up to a minute ago, since their clock may differ (docs/protocol.md, "Expiry"). */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Something was written, or not; `superseded` and `unknown` do not say. */
 const UNDECIDED: ReadonlySet<string> = new Set(['superseded', 'unknown']);
@@ -123,6 +130,7 @@ function wrongsOf(
   const saidChanged = [attempt.page, attempt.finalPage].includes('changed');
   const always: [Wrong, boolean][] = [
     ['writtenTwice', times > 1],
+    ['writtenLate', row !== undefined && isNewestAndLate(attempt, row, memory)],
     ['twoRequestsForOneAttempt', rows.length > 1],
     ['writtenWithoutRecord', row === undefined && times > 0],
     ['pageSaidChangedButNotWritten', saidChanged && times === 0],
@@ -143,6 +151,11 @@ function wrongsOf(
     ],
   ];
   return [...always, ...settled].flatMap(([name, is]) => (is ? [name] : []));
+}
+
+/** Only of the newest password the time is remembered; a frozen agent's is the newest one, if it wrote at all. */
+function isNewestAndLate({ password }: Attempt, { expiresAt }: RequestRow, memory: DirectoryMemory): boolean {
+  return memory.written[0] === password && memory.lastWrittenAt > expiresAt + CLOCK_TOLERANCE_MS;
 }
 
 function timesWritten({ password }: Attempt, { written }: DirectoryMemory): number {

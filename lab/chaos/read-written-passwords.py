@@ -1,7 +1,7 @@
 """What a directory's own database says was written: for each person the version of `unicodePwd`, and all passwords.
 
 Reads one JSON document on standard input, {objectGUID: [passwords that somebody tried to write]}, and prints
-{objectGUID: {version, written}}: `written` is newest first, each the index of a password, or null for one that is
+{objectGUID: {version, lastWrittenAt, written}}: `lastWrittenAt` is in Unix ms, whole seconds, and `written` is newest first, each the index of a password, or null for one that is
 not among them. Works on sam.ldb itself, as nobody over LDAP may; no password leaves this process.
 usage: read-written-passwords.py <smb.conf> <sam.ldb>
 """
@@ -10,6 +10,7 @@ import json
 import sys
 
 import ldb
+from samba import nttime2unix
 from samba.auth import system_session
 from samba.crypto import md4_hash_blob
 from samba.dcerpc import drsblobs
@@ -21,9 +22,9 @@ UNICODE_PWD = 0x9005A
 HASH_SIZE = 16
 
 
-def version_of(entry):
+def last_write_of(entry):
     vector = ndr_unpack(drsblobs.replPropertyMetaDataBlob, entry["replPropertyMetaData"][0])
-    return next(one.version for one in vector.ctr.array if one.attid == UNICODE_PWD)
+    return next(one for one in vector.ctr.array if one.attid == UNICODE_PWD)
 
 
 def hashes_of(entry):
@@ -47,7 +48,12 @@ def main():
         hashes = hashes_of(entry)
         if hashes[0] != bytes(entry["unicodePwd"][0]):
             raise SystemExit("the newest remembered password of %s is not the one that holds" % entry.dn)
-        told[guid] = {"version": version_of(entry), "written": [index.get(one) for one in hashes]}
+        last = last_write_of(entry)
+        told[guid] = {
+            "version": last.version,
+            "lastWrittenAt": nttime2unix(last.originating_change_time) * 1000,
+            "written": [index.get(one) for one in hashes],
+        }
     json.dump(told, sys.stdout)
 
 

@@ -13,6 +13,7 @@ import type { LabPerson } from '../lab-file.ts';
 import { grantMarker, MARKER } from '../scenarios/storm-forest.ts';
 import { readRequestRows } from './cloud-rows.ts';
 import { type Attempt, type DirectoryMemory, judge, type Verdict } from './judge.ts';
+import { untilLogged } from './log-tail.ts';
 import { attemptReset, lookAgain, reachPassword, type Tried } from './reset-attempt.ts';
 import { type SecondWriter, startSecondWriter } from './second-writer.ts';
 import { nextStrikes, perform, type Targets } from './strikes.ts';
@@ -26,6 +27,8 @@ export type ChaosPlan = {
   resets: number;
   seed: number;
   withMarker: boolean;
+  /** also: the agent stands still between grant and write for longer than any of its requests lives */
+  freeze: boolean;
   say: (line: string) => void;
 };
 
@@ -48,6 +51,10 @@ const CLOUD = {
   },
   timings: { answerSeconds: 3 },
 };
+/** a request lives for two minutes, and an agent's clock may differ by one */
+const FROZEN_MS = 190_000;
+/** in the cloud's log, when an agent may have it */
+const GRANTED = 'request sent to the agent';
 const SMALLEST_BATCH = 4;
 const LARGEST_BATCH = 14;
 /** the buttons of a batch are pressed within this */
@@ -71,6 +78,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   try {
     const strikes = await strikeBatches(plan, homeward, attempts, random.fork('batches'));
     await writer.stop();
+    if (plan.freeze) await freezeBeyondExpiry(plan, homeward, attempts);
     const settledAfter = await untilSettled(join(folder, 'cloud'), say);
     for (const attempt of attempts) await lookAgain(attempt, homeward);
     await homeward.agent.stop();
@@ -115,6 +123,31 @@ async function strikeBatches(
     told = granted;
     say(`  ${granted} requests; ${JSON.stringify(counts)}`);
   }
+}
+
+/**
+ * Everybody presses the button, and the agent stands still as soon as the first request was sent to it: some are
+ * written, some are read and not written, some lie in its buffers. When it goes on, all of them are too old.
+ */
+async function freezeBeyondExpiry(
+  { controller, say }: ChaosPlan,
+  homeward: Homeward,
+  attempts: Tried[],
+): Promise<void> {
+  const { people } = controller.forest;
+  const browsers = await Promise.all(people.map((person) => reachPassword(homeward, person, GATE_TRIES)));
+  const granted = untilLogged(homeward.cloud.logFile, GRANTED);
+  const pressing = people.map(async (person, index) => {
+    const browser = browsers[index];
+    if (browser === undefined) return;
+    await attemptReset(browser, person, `Chaos-${randomUUID()}`, (attempt) => attempts.push(attempt));
+  });
+  const { freezeAgent, thawAgent } = targetsOf(homeward, controller);
+  await granted;
+  freezeAgent();
+  say(`  the agent is frozen for ${FROZEN_MS / 1_000} s`);
+  await Promise.all([...pressing, sleep(FROZEN_MS)]);
+  thawAgent();
 }
 
 function batchOf(random: RandomSource, people: readonly LabPerson[]): LabPerson[] {
@@ -166,10 +199,10 @@ async function directoryMemory(
   const remembered = await readWrittenPasswords(controller, tried);
   return new Map(
     [...tried].map(([{ userName }, passwords]) => {
-      const { version = 0, written = [] } = remembered.get(userName) ?? {};
+      const { version = 0, lastWrittenAt = 0, written = [] } = remembered.get(userName) ?? {};
       const firstVersion = before.get(userName)?.version ?? 0;
       const named = written.map((index) => (index === null ? null : (passwords[index] ?? null)));
-      return [userName, { version, firstVersion, written: named }] as const;
+      return [userName, { version, firstVersion, lastWrittenAt, written: named }] as const;
     }),
   );
 }

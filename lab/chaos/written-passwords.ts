@@ -8,6 +8,8 @@ const READ = join(import.meta.dirname, 'read-written-passwords.py');
 export type WrittenPasswords = {
   /** of `unicodePwd`, one more with each write */
   version: number;
+  /** Unix ms, whole seconds: when the newest one was */
+  lastWrittenAt: number;
   /** newest first: an index into the passwords that were asked about, or null for another one */
   written: (number | null)[];
 };
