@@ -63,7 +63,7 @@ export class ChannelCloud {
       ...{ issued, expires: issued + 60_000 },
     };
     const inner = await seal({ next: Password.of('Correct horse 7 battery') }, binding, this.#recipients);
-    const offer = encodeOffer({ number: 1, operation: 'reset', flags: 0, cloudAnchor });
+    const offer = encodeOffer({ number: 1, operation: 'reset', flags: 0, cloudAnchor, isLast: false });
     const claim = await this.#exchange('offer', requestId, binding.expires, offer);
     if (decodeClaim(claim) !== 1) throw new Error('another offer was claimed');
     const body = encodeRequest({ ...binding, actorId: cloudAnchor, inner });

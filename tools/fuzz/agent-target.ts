@@ -107,6 +107,6 @@ async function bodiesFor(tenantId: string, spki: Bytes): Promise<Bytes[]> {
       : await seal({ next: Password.of('Correct horse 7') }, binding, [recipient]);
     return encodeRequest({ ...about, actorId: newId(), inner });
   });
-  const offer = encodeOffer({ number: 1, operation: 'reset', flags: 0, cloudAnchor: newId() });
+  const offer = encodeOffer({ number: 1, operation: 'reset', flags: 0, cloudAnchor: newId(), isLast: false });
   return [...(await Promise.all(requests)), offer, new Uint8Array(0)];
 }

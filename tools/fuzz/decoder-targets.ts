@@ -46,7 +46,7 @@ const requests = keys(OPERATIONS).map((operation) =>
   }),
 );
 const offers = keys(OPERATIONS).map((operation) =>
-  encodeOffer({ number: 1, operation, flags: 3, cloudAnchor: newId() }),
+  encodeOffer({ number: 1, operation, flags: 3, cloudAnchor: newId(), isLast: false }),
 );
 const declines = keys(DECLINE_REASONS).map((reason) => encodeDecline({ offer: 1, reason }));
 const evidence = { kind: 'version', versionBefore: 7, versionAfter: 8, writtenAt: now } as const;

@@ -35,6 +35,7 @@ test('an offer reads back as it was written, always in 19 bytes', () => {
     operation: fc.constantFrom(...(Object.keys(OPERATIONS) as Operation[])),
     flags: fc.integer({ min: 0, max: 7 }),
     cloudAnchor: fc.uuid({ version: 4 }),
+    isLast: fc.boolean(),
   });
   fc.assert(
     fc.property(offer, (written) => {

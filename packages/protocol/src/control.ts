@@ -4,7 +4,7 @@
  *
  *   OFFER    0  1  offer number, from 1       CLAIM    0  1  offer number
  *            1  1  operation                  DECLINE  0  1  offer number
- *            2  1  flags                               1  1  reason
+ *            2  1  flags, and 128: no other is left      1  1  reason
  *            3 16  cloudAnchor                SETTLED, WHAT-OF, PROBE   empty
  */
 import type { Bytes } from './bytes.ts';
@@ -20,7 +20,11 @@ export type Offer = {
   operation: Operation;
   flags: number;
   cloudAnchor: Id;
+  /** no other agent is left to ask: one that may fail is better than none */
+  isLast: boolean;
 };
+
+const LAST = 128;
 
 /** Why another agent may do better. What no agent may do is claimed, and answered with an outcome. */
 export const DECLINE_REASONS = { directoryUnreachable: 1, notServed: 2, busy: 3, stopping: 4 } as const;
@@ -30,18 +34,19 @@ export type Decline = { offer: number; reason: DeclineReason };
 
 export function encodeOffer(offer: Offer): Bytes {
   const body = new Uint8Array(OFFER_SIZE);
-  body.set([offer.number, OPERATIONS[offer.operation].code, offer.flags]);
+  body.set([offer.number, OPERATIONS[offer.operation].code, offer.flags | (offer.isLast ? LAST : 0)]);
   body.set(idToBytes(offer.cloudAnchor), 3);
   return body;
 }
 
 /** @throws {ProtocolError} ERR_CONTROL_MALFORMED */
 export function decodeOffer(body: Uint8Array): Offer {
-  const [number = 0, code = 0, flags = 0] = body;
+  const [number = 0, code = 0, bits = 0] = body;
+  const flags = bits & ~LAST;
   const operation = operationOfCode(code);
   if (body.length !== OFFER_SIZE || number === 0 || operation === undefined || (flags & ~KNOWN_FLAGS) !== 0)
     throw malformed('offer');
-  return { number, operation, flags, cloudAnchor: idFromBytes(body.subarray(3)) };
+  return { number, operation, flags, cloudAnchor: idFromBytes(body.subarray(3)), isLast: bits !== flags };
 }
 
 export function encodeClaim(offer: number): Bytes {

@@ -10,7 +10,6 @@ import {
   openLabDirectory,
 } from '@homeward/active-directory/testing/lab-forest';
 import { Password } from '@homeward/protocol/password';
-// biome-ignore lint/correctness/noUndeclaredDependencies: a test; vitest is the root's, as for *.test.ts
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NEEDED_RIGHTS, OPTIONAL_RIGHTS, RIGHT_NAMES } from './right-names.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Directory, Prepared } from '@homeward/active-directory';
 import { type Bytes, sha256 } from '@homeward/protocol/bytes';
-import { encodeOffer } from '@homeward/protocol/control';
+import { encodeOffer, type Offer } from '@homeward/protocol/control';
 import type { FrameType } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import { FLAGS, type Operation } from '@homeward/protocol/operation';
@@ -176,9 +176,12 @@ export class AgentSide {
     };
   }
 
-  offer(requestId: string, changes: { number?: number; operation?: Operation; cloudAnchor?: string } = {}) {
-    const { number = 1, operation = 'reset', cloudAnchor = this.person } = changes;
-    return this.frame('offer', requestId, encodeOffer({ number, operation, cloudAnchor, flags: 0 }));
+  offer(
+    requestId: string,
+    changes: Partial<Pick<Offer, 'number' | 'operation' | 'cloudAnchor' | 'isLast'>> = {},
+  ) {
+    const { number = 1, operation = 'reset', cloudAnchor = this.person, isLast = false } = changes;
+    return this.frame('offer', requestId, encodeOffer({ number, operation, cloudAnchor, flags: 0, isLast }));
   }
 
   frame(type: FrameType, requestId: string, body: Bytes = new Uint8Array(0), expires = this.now + minute) {

@@ -161,7 +161,7 @@ describe.each([
           await frameOf(
             'offer',
             requestId,
-            encodeOffer({ number: 1, operation: 'reset', flags: 2, cloudAnchor: anchor }),
+            encodeOffer({ number: 1, operation: 'reset', flags: 2, cloudAnchor: anchor, isLast: false }),
           ),
         );
       await delay(round % 2 === 0 ? 150 : 0);

@@ -81,9 +81,13 @@ test('who is in another forest is declined, who is not known at all is claimed a
   expect(await offered(newId(), { cloudAnchor: newId() })).toMatchObject({ claimed: 1 });
 });
 
-test('an offer is declined right after its directory failed, and claimed again later', async () => {
+test('an offer is declined right after its directory failed unless nobody else is left, and claimed again later', async () => {
   side.prepare.mockResolvedValueOnce({ kind: 'directoryUnreachable' });
   expect(await offered()).toMatchObject({ claimed: 1 });
+  expect(await offered()).toMatchObject({ reason: 'directoryUnreachable' });
+  expect(await offered(newId(), { isLast: true })).toMatchObject({ claimed: 1 });
+  side.prepare.mockResolvedValueOnce({ kind: 'directoryUnreachable' });
+  expect(await offered(newId(), { isLast: true })).toMatchObject({ claimed: 1 });
   expect(await offered()).toMatchObject({ reason: 'directoryUnreachable' });
   side.monotonic += 3_000;
   expect(await offered()).toMatchObject({ claimed: 1 });

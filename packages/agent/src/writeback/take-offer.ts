@@ -46,7 +46,7 @@ function whyNot(deps: ServeDeps, requestId: string, offer: Offer): DeclineReason
   const { forest, objectGuid } = located;
   const directory = deps.directoryOf(forest);
   if (directory === undefined) return 'notServed';
-  if (health.isDown(forest)) return 'directoryUnreachable';
+  if (health.isDown(forest) && !offer.isLast) return 'directoryUnreachable';
   const operation = WRITES[offer.operation];
   if (operation === undefined) return undefined;
   const mustChange = operation === 'reset' && (offer.flags & FLAGS.mustChange) !== 0;

@@ -9,7 +9,11 @@ import { pack } from '@homeward/protocol/package';
 import type { Clock } from '../clock.ts';
 import type { Agent } from './agent-registry.ts';
 
-export type OfferedRequest = Omit<Offer, 'number'> & { requestId: string; tenantId: string; expires: number };
+export type OfferedRequest = Omit<Offer, 'number' | 'isLast'> & {
+  requestId: string;
+  tenantId: string;
+  expires: number;
+};
 
 export type OffersDeps = {
   send: (agentId: string, frame: Uint8Array) => 'sent' | 'offline' | 'busy';
@@ -38,7 +42,8 @@ export class Offers {
   /** Offers to one agent after another. @returns the one that claimed; undefined where none did */
   async claim(request: OfferedRequest, agents: readonly Agent[]): Promise<Agent | undefined> {
     for (const [index, agent] of this.#inOrder(agents).entries()) {
-      if (await this.#ask(agent, request, index + 1)) return agent;
+      const offer = { ...request, number: index + 1, isLast: index === agents.length - 1 };
+      if (await this.#ask(agent, offer)) return agent;
     }
     return undefined;
   }
@@ -58,15 +63,11 @@ export class Offers {
     open.answer(false);
   }
 
-  async #ask(agent: Agent, request: OfferedRequest, number: number): Promise<boolean> {
+  async #ask(agent: Agent, offer: OfferedRequest & Offer): Promise<boolean> {
     const { send, clock, log, claimWithin = CLAIM_WITHIN } = this.#deps;
-    const { requestId, tenantId, expires } = request;
+    const { requestId, tenantId, expires, number } = offer;
     const header = { type: 'offer' as const, agentId: agent.id, requestId, expires };
-    const frame = await pack(
-      { header, body: encodeOffer({ ...request, number }) },
-      tenantId,
-      agent.current.packageKey,
-    );
+    const frame = await pack({ header, body: encodeOffer(offer) }, tenantId, agent.current.packageKey);
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#slowUntil.set(agent.id, clock() + SLOW_FOR);

@@ -67,7 +67,9 @@ export function grantRequest(
       .where('personId', '=', personId)
       .where('state', '=', 'granted')
       .executeTakeFirst();
-    return { kind: 'earlier', until: (earlier?.expiresAt ?? now) + OVERDUE_AFTER };
+    // Without one it was the request's own id that is taken: the same order a second time.
+    if (earlier === undefined) return { kind: 'refused' };
+    return { kind: 'earlier', until: earlier.expiresAt + OVERDUE_AFTER };
   });
 }
 

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { CamelCasePlugin, Kysely, type LogEvent, SqliteDialect, sql } from 'kysely';
+import { CamelCasePlugin, Kysely, type LogEvent, SqliteDialect } from 'kysely';
 import { CloudError } from '../errors.ts';
 import type { Database, Tables } from './database.ts';
 
@@ -34,21 +34,6 @@ export function openSqlite(file: string, options: { log?: (event: LogEvent) => v
     dialect: new SqliteDialect({ database: adapt(database) }),
     plugins: [new CamelCasePlugin()],
     ...(options.log ? { log: options.log } : {}),
-  });
-}
-
-/**
- * Commits of `work` do not wait for the disk: in WAL mode a power cut may take the last of them back, whole, and
- * nothing else (https://www.sqlite.org/pragma.html#pragma_synchronous). The next commit of anybody carries them along.
- */
-export function withoutWaiting<T>(database: Database, work: (on: Database) => Promise<T>): Promise<T> {
-  return database.connection().execute(async (connection) => {
-    await sql`PRAGMA synchronous = NORMAL`.execute(connection);
-    try {
-      return await work(connection);
-    } finally {
-      await sql`PRAGMA synchronous = FULL`.execute(connection);
-    }
   });
 }
 

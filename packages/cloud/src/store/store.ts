@@ -9,7 +9,6 @@ import { type EmailCodeStore, emailCodeStore } from '../verify/email-code/code-s
 import type { Limits } from '../verify/throttle/limits.ts';
 import { type ThrottleStore, throttleStore } from '../verify/throttle/throttle-store.ts';
 import type { Database } from './database.ts';
-import { withoutWaiting } from './sqlite.ts';
 
 export type Stores = {
   people: PeopleStore;
@@ -26,8 +25,6 @@ export type Stores = {
 export type Store = Stores & {
   /** Commits all or nothing. Inside `work` use only the stores it is given. */
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
-  /** The same, without waiting for the disk: a power cut may take it back, until the next commit that waits. */
-  transactionInPassing<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
   /** The stores on somebody else's transaction. */
   within(transaction: Database): Stores;
 };
@@ -47,10 +44,6 @@ export function storeOn(database: Database, limits: Limits): Store {
   return {
     ...storesOn(database),
     transaction: (work) => database.transaction().execute((transaction) => work(storesOn(transaction))),
-    transactionInPassing: (work) =>
-      withoutWaiting(database, (on) =>
-        on.transaction().execute((transaction) => work(storesOn(transaction))),
-      ),
     within: storesOn,
   };
 }

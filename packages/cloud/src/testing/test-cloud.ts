@@ -56,12 +56,15 @@ export class FakeAgents {
   tokens: AgentTokens['verify'] = async (token) =>
     token === 'agent-token' ? { agentId: 'agent', tenantId: this.tenantId, forests: [FOREST] } : undefined;
   tenantId = '';
+  database: Database | undefined;
   /** WebSockets of agents, which stay open until the agents' side is stopped */
   readonly links: Duplex[] = [];
 
   readonly writeback: Writeback = {
     isUp: () => this.up,
     order: async (order) => {
+      const granted = await this.database?.transaction().execute(async (on) => order.granting?.(on));
+      if (granted === false) return { requestId: requestIdOf(0), outcome: { kind: 'pending' } };
       this.orders.push(order);
       const number = this.orders.length;
       const opened = order.sealed && (await this.sealing.open(order.sealed));
@@ -207,6 +210,7 @@ export async function startTestCloud(
     async openAgents(opened) {
       given = opened;
       agents.tenantId = opened.tenant.id;
+      agents.database = opened.database;
       agents.sealing.tenantId = opened.tenant.id;
       agents.sealing.clock = opened.clock;
       return options.openAgents?.(opened) ?? agentsPart(agents, opened);

@@ -2,6 +2,7 @@
  * From a chosen password to what became of it. The row is the truth: it says `ordered` before anything leaves, and
  * is settled once, whoever brings the answer: this request, the page that asks again, or the resolver.
  */
+import { newId } from '@homeward/protocol/id';
 import { OUTCOMES, type Outcome, type OutcomeKind } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import type { ResetNewsKind } from '../../mail/outbox-store.ts';
@@ -25,56 +26,72 @@ export async function orderReset(
   submitted: Submitted,
   clientAddress: string,
 ): Promise<void> {
-  const { store, clock, timings } = deps;
-  const now = clock();
-  // Nothing has left yet. What grants the request waits for the disk, and this with it.
-  const won = await store.transactionInPassing(async ({ flows, audit }) => {
-    if (!(await flows.order(flow.id, flow.attempt, now))) return false;
-    await audit.append({
-      tenantId: flow.tenantId,
-      at: now,
-      activity: 'resetFlowProgress',
-      result: 'passwordSubmitted',
-      personId: flow.personId,
-      actorId: flow.personId,
-      flowId: flow.id,
-      clientAddress,
-    });
-    return true;
-  });
-  if (!won) return;
-
   const patience = new AbortController();
-  const answered = carryOut(deps, flow, submitted, now + timings.orderSeconds * 1000)
+  const answered = carryOut(deps, flow, submitted, clientAddress)
     .catch((error) => deps.log.error({ err: error, flowId: flow.id }, 'an order broke; its end is not known'))
     .finally(() => patience.abort());
-  await Promise.race([answered, after(timings.answerSeconds * 1000, patience.signal)]);
+  await Promise.race([answered, after(deps.timings.answerSeconds * 1000, patience.signal)]);
 }
 
 async function carryOut(
   deps: ResetDeps,
   flow: ResetFlow,
   submitted: Submitted,
-  deadline: number,
+  clientAddress: string,
 ): Promise<void> {
-  const attempt = flow.attempt + 1;
+  const { store, clock, timings, writeback } = deps;
+  const now = clock();
   const personId = flow.personId ?? '';
-  const ordered = { ...flow, attempt };
+  const ordered = { ...flow, attempt: flow.attempt + 1 };
+  const place = (stores: Stores) => placeOrder(stores, flow, now, clientAddress);
+  let placed = false;
   let settled: Settled | undefined;
-  const { requestId, outcome } = await deps.writeback.order({
-    operation: 'reset',
-    flowId: flow.id,
-    personId,
-    actorId: personId,
-    ...submitted,
-    deadline,
-    settling: async (transaction, id, end) => {
-      settled = { requestId: id, outcome: end };
-      await settleWithin(deps, deps.store.within(transaction), ordered, settled, { late: false });
-    },
-  });
+  const nothingSent = { requestId: newId(), outcome: { kind: 'notStarted' } as const };
+  const { requestId, outcome } = await writeback
+    .order({
+      ...{ operation: 'reset', flowId: flow.id, personId, actorId: personId, ...submitted },
+      deadline: now + timings.orderSeconds * 1000,
+      granting: async (transaction) => {
+        placed = await place(store.within(transaction));
+        return placed;
+      },
+      settling: async (transaction, id, end) => {
+        settled = { requestId: id, outcome: end };
+        await settleWithin(deps, store.within(transaction), ordered, settled, { late: false });
+      },
+    })
+    .catch((error: unknown) => {
+      if (placed) throw error;
+      deps.log.error({ err: error, flowId: flow.id }, 'an order broke before anything was sent');
+      return nothingSent;
+    });
+  if (!placed) {
+    // Pending without a grant: another order of this flow was first, and its end is told.
+    if (outcome.kind === 'pending' || !(await store.transaction(place))) return;
+  }
   if (settled === undefined) return settleReset(deps, ordered, { requestId, outcome }, { late: false });
   if (outcome.kind === 'applied') deps.wakeOutbox();
+}
+
+/** choosing → ordered. @returns false where another order of this flow was first */
+async function placeOrder(
+  { flows, audit }: Pick<Stores, 'flows' | 'audit'>,
+  flow: ResetFlow,
+  now: number,
+  clientAddress: string,
+): Promise<boolean> {
+  if (!(await flows.order(flow.id, flow.attempt, now))) return false;
+  await audit.append({
+    tenantId: flow.tenantId,
+    at: now,
+    activity: 'resetFlowProgress',
+    result: 'passwordSubmitted',
+    personId: flow.personId,
+    actorId: flow.personId,
+    flowId: flow.id,
+    clientAddress,
+  });
+  return true;
 }
 
 /**

@@ -26,6 +26,8 @@ export type Writeback = {
     /** sealed in the browser; checked by `checkSealed` before */
     sealed?: SealedPassword;
     deadline: number;
+    /** in the transaction that grants the request to an agent, before a byte leaves; false stops it: `pending` */
+    granting?: (transaction: Database) => Promise<boolean>;
     /** writes down, in the transaction that settles the request, what follows from its end, while `order` waits */
     settling?: (transaction: Database, requestId: string, outcome: Outcome) => Promise<void>;
   }): Promise<{ requestId: string; outcome: Outcome | Pending }>;
