@@ -119,6 +119,7 @@ export const ARRANGEMENTS: Readonly<Record<Arranged, Arrange>> = {
   '64 characters': named('x'.repeat(64)),
   'without resetPassword': lacking('resetPassword'),
   'without writeLockoutTime': lacking('writeLockoutTime'),
+  'locked, without writeLockoutTime': lacking('writeLockoutTime', (lab, person) => lab.lock(person)),
   'without writePwdLastSet': lacking('writePwdLastSet'),
   'inheritance blocked': async (lab) => {
     const { ou } = await lab.organizationalUnit(`Closed ${crypto.randomUUID().slice(0, 8)}`);
@@ -189,7 +190,10 @@ async function join(lab: LabAdministrator, group: string, member: string): Promi
 }
 
 /** An OU of its own, and an account that holds there what a reset needs but for one right. */
-function lacking(right: Right): Arrange {
+function lacking(
+  right: Right,
+  also: (lab: LabAdministrator, person: LabPerson) => Promise<void> = async () => {},
+): Arrange {
   return async (lab) => {
     const account = await lab.person();
     const { ou } = await lab.organizationalUnit(`Below ${account.userName}`);
@@ -201,6 +205,7 @@ function lacking(right: Right): Arrange {
     const granted = needed.filter((other) => other !== right);
     await administrator.applyRights(await directory.planGrant(report, granted));
     administrator.close();
+    await also(lab, person);
     return { person, directory };
   };
 }

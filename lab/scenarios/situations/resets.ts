@@ -257,10 +257,21 @@ export const RESETS: readonly Situation[] = [
     ends: { ...notPermitted, reason: 'accessDenied', missing: ['resetPassword'] },
   },
   {
-    situation: 'The agent’s account lacks write lockoutTime, and a reset unlocks.',
+    situation: 'The agent’s account lacks write lockoutTime, and the account is not locked.',
     arranged: 'without writeLockoutTime',
     asked: reset,
-    ends: { ...notPermitted, reason: 'insufficientRights', missing: ['writeLockoutTime'] },
+    ends: applied,
+  },
+  {
+    situation: 'The agent’s account lacks write lockoutTime, and the account is locked.',
+    arranged: 'locked, without writeLockoutTime',
+    asked: reset,
+    ends: {
+      ...notPermitted,
+      reason: 'insufficientRights',
+      missing: ['writeLockoutTime'],
+      holds: 'oldPasswordLocked',
+    },
   },
   {
     situation: 'The person’s OU blocks inheritance, so the agent’s account may not even read the account.',

@@ -104,6 +104,7 @@ export type Arranged =
   | '64 characters'
   | 'without resetPassword'
   | 'without writeLockoutTime'
+  | 'locked, without writeLockoutTime'
   | 'without writePwdLastSet'
   | 'inheritance blocked'
   | 'history required'

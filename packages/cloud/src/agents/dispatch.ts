@@ -3,7 +3,9 @@
  * has a row before a byte of it leaves, and is settled once: by the agent's signed reply, however late, or because
  * nothing was ever sent. What only reads has no row: when its answer is lost, nothing is.
  */
-import { type Bytes, toHex } from '@homeward/protocol/bytes';
+
+import { setTimeout as after } from 'node:timers/promises';
+import type { Bytes } from '@homeward/protocol/bytes';
 import { EVENTS } from '@homeward/protocol/event';
 import type { FrameHeader } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
@@ -36,7 +38,7 @@ import {
   type SealedAsked,
   type SealedCheck,
   type SealedOrder,
-  writeTicket,
+  ticketFor,
 } from './tickets.ts';
 
 export type Order = {
@@ -111,16 +113,7 @@ export class Dispatcher {
     const asked = { tenantId, operation: 'reset' as const, flowId, personId, actorId: personId };
     const request = openRequest(asked, false, clock());
     this.#warmUp(request, agents);
-    const { id: requestId, operation, flags, issued, expires } = request;
-    const recipients = agents.map(({ id: agentId, current }) => ({
-      agentId,
-      keyId: toHex(current.recipient.keyId),
-    }));
-    return {
-      ticket: writeTicket(secrets, { requestId, flowId, personId, flags, issued, expires, recipients }),
-      ...{ tenantId, requestId, operation, flags, cloudAnchor: personId, issued, expires },
-      recipients: agents.map(({ current }) => current.passwordKey),
-    };
+    return ticketFor(secrets, request, agents);
   }
 
   checkSealed(asked: SealedAsked): SealedCheck {
@@ -282,7 +275,7 @@ export class Dispatcher {
     } else {
       await this.#settle(request, { outcome: { kind: 'notStarted' }, event: EVENTS.relayError });
     }
-    const reply = await Promise.race([answered, after(Math.max(0, patience))]);
+    const reply = await Promise.race([answered, after(Math.max(0, patience), undefined, { ref: false })]);
     this.#waiting.delete(requestId);
     return reply;
   }
@@ -305,8 +298,4 @@ export class Dispatcher {
       log.warn({ person: personId, forest }, 'no agent of the person’s forest is connected');
     return agents.slice(0, MAX_RECIPIENTS);
   }
-}
-
-function after(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
 }

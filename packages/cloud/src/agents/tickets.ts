@@ -10,9 +10,12 @@ import {
   MAX_RECIPIENTS,
   RECIPIENT_SIZE,
 } from '@homeward/protocol/inner-envelope';
+import type { Ticket } from '@homeward/protocol/ticket';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import type { Agent } from './agent-registry.ts';
+import type { OpenRequest } from './pack-request.ts';
 
 const contents = z.strictObject({
   requestId: z.string(),
@@ -30,7 +33,21 @@ const contents = z.strictObject({
 
 export type TicketContents = z.infer<typeof contents>;
 
-export function writeTicket(secrets: Secrets, ticket: TicketContents): string {
+/** For a browser: what it seals to, and what the cloud wants back. */
+export function ticketFor(secrets: Secrets, request: OpenRequest, agents: readonly Agent[]): Ticket {
+  const { id: requestId, tenantId, flowId, personId, operation, flags, issued, expires } = request;
+  const recipients = agents.map(({ id: agentId, current }) => ({
+    agentId,
+    keyId: toHex(current.recipient.keyId),
+  }));
+  return {
+    ticket: writeTicket(secrets, { requestId, flowId, personId, flags, issued, expires, recipients }),
+    ...{ tenantId, requestId, operation, flags, cloudAnchor: personId, issued, expires },
+    recipients: agents.map(({ current }) => current.passwordKey),
+  };
+}
+
+function writeTicket(secrets: Secrets, ticket: TicketContents): string {
   const text = Buffer.from(JSON.stringify(ticket)).toString('base64url');
   return `${text}.${secrets.hmac('ticket', text)}`;
 }
