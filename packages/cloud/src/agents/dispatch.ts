@@ -9,6 +9,7 @@ import type { Bytes } from '@homeward/protocol/bytes';
 import { EVENTS } from '@homeward/protocol/event';
 import type { FrameHeader } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
+import { MAX_RECIPIENTS } from '@homeward/protocol/inner-envelope';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { unpack } from '@homeward/protocol/package';
 import type { Password } from '@homeward/protocol/password';
@@ -90,7 +91,6 @@ type Prepared = { request: OpenRequest; claimed: Promise<Agent | undefined>; inn
 
 /** So long an offer that was made with a ticket is good for what comes with the ticket. */
 const WARM_FOR = 10_000;
-const MAX_RECIPIENTS = 2;
 
 export class Dispatcher {
   readonly #deps: DispatchDeps;
@@ -231,8 +231,7 @@ export class Dispatcher {
   }
 
   #offer(request: OpenRequest, agents: Agent[]): Promise<Agent | undefined> {
-    const { id: requestId, personId: cloudAnchor } = request;
-    return this.#offers.claim({ ...request, requestId, cloudAnchor }, agents);
+    return this.#offers.claim({ ...request, requestId: request.id, cloudAnchor: request.personId }, agents);
   }
 
   /** The agents that can open what is sealed to these, and can be reached. */
