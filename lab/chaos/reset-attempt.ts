@@ -35,11 +35,14 @@ async function passGates(browser: PlainBrowser, site: ResetSite, person: LabPers
   return /name="password"/.test(browser.page.html);
 }
 
-/** Submits a password, and tells by its page what a person would believe. Noted down before it is sent. */
+/**
+ * Submits a password, sealed by the page's script or by the cloud, and tells by the page what a person would believe.
+ * Noted down before it is sent.
+ */
 export async function attemptReset(
   browser: PlainBrowser,
   person: LabPerson,
-  password: string,
+  { password, byScript }: { password: string; byScript: boolean },
   note: (attempt: Tried) => void,
 ): Promise<void> {
   const attempt: Tried = {
@@ -48,7 +51,8 @@ export async function attemptReset(
   };
   note(attempt);
   try {
-    await browser.submit({ password, confirmation: password });
+    if (byScript) await browser.submitSealed(password);
+    else await browser.submit({ password, confirmation: password });
     attempt.page = pageOf(browser);
   } catch {
     // The cloud died before it answered: the attempt stays as it was noted.

@@ -113,7 +113,7 @@ async function strikeBatches(
       const browser = browsers[index];
       if (browser === undefined) return;
       await sleep(delays[index]);
-      await attemptReset(browser, person, `Chaos-${randomUUID()}`, (attempt) => attempts.push(attempt));
+      await attemptReset(browser, person, choiceOf(index), (attempt) => attempts.push(attempt));
     });
     await Promise.all([...pressing, ...strikes.map((strike) => perform(strike, targets))]);
     for (const { victim, how } of strikes) counts[`${victim} ${how}`] = (counts[`${victim} ${how}`] ?? 0) + 1;
@@ -140,7 +140,7 @@ async function freezeBeyondExpiry(
   const pressing = people.map(async (person, index) => {
     const browser = browsers[index];
     if (browser === undefined) return;
-    await attemptReset(browser, person, `Chaos-${randomUUID()}`, (attempt) => attempts.push(attempt));
+    await attemptReset(browser, person, choiceOf(index), (attempt) => attempts.push(attempt));
   });
   const { freezeAgent, thawAgent } = targetsOf(homeward, controller);
   await granted;
@@ -148,6 +148,11 @@ async function freezeBeyondExpiry(
   say(`  the agent is frozen for ${FROZEN_MS / 1_000} s`);
   await Promise.all([...pressing, sleep(FROZEN_MS)]);
   thawAgent();
+}
+
+/** Every second person of a batch has script. */
+function choiceOf(index: number): { password: string; byScript: boolean } {
+  return { password: `Chaos-${randomUUID()}`, byScript: index % 2 === 0 };
 }
 
 function batchOf(random: RandomSource, people: readonly LabPerson[]): LabPerson[] {

@@ -1,3 +1,6 @@
+import { toBase64url } from '@homeward/protocol/bytes';
+import { Password } from '@homeward/protocol/password';
+import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 
 /** A browser without script, as far as a form needs one: follows redirects, keeps cookies, fills in forms. */
@@ -41,7 +44,22 @@ export class PlainBrowser {
     });
   }
 
-  async #go(start: string, init: { method: string; body?: URLSearchParams }): Promise<void> {
+  /** What the page's script does in place of its form: asks for a ticket, seals, and shows what is answered. */
+  async submitSealed(password: string): Promise<void> {
+    const here = this.#page.url;
+    await this.#go(new URL('/reset/password/ticket', here).href, { method: 'POST' });
+    if (this.#page.status !== 200) return;
+    const ticket = JSON.parse(this.#page.html) as Ticket;
+    const sealed = toBase64url(await sealFor(ticket, Password.of(password)));
+    const body = new URLSearchParams({ ticket: ticket.ticket, sealed });
+    const headers = { 'homeward-sealed': '1' };
+    await this.#go(new URL('/reset/password', here).href, { method: 'POST', body, headers });
+  }
+
+  async #go(
+    start: string,
+    init: { method: string; body?: URLSearchParams; headers?: Record<string, string> },
+  ): Promise<void> {
     let url = start;
     let request = init;
     for (let hop = 0; hop < 10; hop++) {
@@ -53,6 +71,7 @@ export class PlainBrowser {
           accept: 'text/html',
           ...(cookie && { cookie }),
           ...(request.method === 'POST' && { origin: new URL(url).origin }),
+          ...request.headers,
         },
       });
       for (const line of response.headers.getSetCookie()) this.#keep(line);
