@@ -39,7 +39,7 @@ export function keepReport(measured: readonly Measured[]): boolean {
 }
 
 function figureOf(one: Measured): string {
-  if ('ratio' in one) return `${one.ratio.toFixed(2)} ×`;
+  if ('ratio' in one) return `${one.ratio < 0.01 ? one.ratio.toPrecision(2) : one.ratio.toFixed(2)} ×`;
   if ('value' in one) return `${one.value} ${one.unit}`;
   const parts = Object.entries(one.parts).map(([name, value]) => `${name} ${value}`);
   return `${parts.join(', ')} ${one.unit}`;
@@ -62,5 +62,5 @@ function isWithin(one: Measured): boolean {
 }
 
 function round(figure: number): number {
-  return Math.round(figure * 1_000) / 1_000;
+  return Number(figure.toPrecision(4));
 }
