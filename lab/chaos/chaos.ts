@@ -20,6 +20,8 @@ const resets = Number(process.env['RESETS'] ?? RESETS);
 const say = (line: string) => console.log(line);
 
 say(`Killing anything in ${resets} resets, without and with the marker; SEED=${seed} repeats the plan …`);
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
 const folder = await mkdtemp(join(tmpdir(), 'homeward-chaos-'));
 const results: ChaosResult[] = [];
 try {
@@ -29,11 +31,14 @@ try {
   for (const withMarker of [false, true]) {
     if (withMarker) await startController(controller);
     say(withMarker ? 'with the marker' : 'without the marker');
-    const run = { controller, resets, seed, withMarker, freeze: true, say };
+    const run = { controller, resets, seed, withMarker, freeze: true, signal: stopping.signal, say };
     const result = await runChaos({ ...run, folder: join(folder, withMarker ? 'with' : 'without') });
     for (const line of result.details.slice(0, DETAILS)) say(`  ${line}`);
     results.push(result);
   }
+} catch (error) {
+  if (!stopping.signal.aborted) throw error;
+  say('stopped before its end');
 } finally {
   await takeLabDown(folder, say);
   if (results.length === 2 && results.every(isClean)) await rm(folder, { recursive: true, force: true });

@@ -29,6 +29,8 @@ export type ChaosPlan = {
   withMarker: boolean;
   /** also: the agent stands still between grant and write for longer than any of its requests lives */
   freeze: boolean;
+  /** ends it early, and leaves nothing running */
+  signal?: AbortSignal;
   say: (line: string) => void;
 };
 
@@ -55,8 +57,8 @@ const CLOUD = {
 const FROZEN_MS = 190_000;
 /** in the cloud's log, when an agent may have it */
 const GRANTED = 'request sent to the agent';
-const SMALLEST_BATCH = 4;
-const LARGEST_BATCH = 14;
+const SMALLEST_BATCH = 6;
+const LARGEST_BATCH = 16;
 /** the buttons of a batch are pressed within this */
 const SPREAD_MS = 150;
 /** While something is away nobody gets that far; who does not sits this batch out. */
@@ -97,7 +99,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
 
 /** Batch after batch: everybody in it stands before the last button, all press it, and something dies meanwhile. */
 async function strikeBatches(
-  { controller, resets, say, folder }: ChaosPlan,
+  { controller, resets, say, folder, signal }: ChaosPlan,
   homeward: Homeward,
   attempts: Tried[],
   random: RandomSource,
@@ -105,6 +107,7 @@ async function strikeBatches(
   const counts: Record<string, number> = {};
   const targets = targetsOf(homeward, controller);
   for (let told = 0; ; ) {
+    signal?.throwIfAborted();
     const people = batchOf(random, controller.forest.people);
     const strikes = nextStrikes(random);
     const delays = people.map(() => random.below(SPREAD_MS));
@@ -130,7 +133,7 @@ async function strikeBatches(
  * written, some are read and not written, some lie in its buffers. When it goes on, all of them are too old.
  */
 async function freezeBeyondExpiry(
-  { controller, say }: ChaosPlan,
+  { controller, say, signal }: ChaosPlan,
   homeward: Homeward,
   attempts: Tried[],
 ): Promise<void> {
@@ -146,7 +149,7 @@ async function freezeBeyondExpiry(
   await granted;
   freezeAgent();
   say(`  the agent is frozen for ${FROZEN_MS / 1_000} s`);
-  await Promise.all([...pressing, sleep(FROZEN_MS)]);
+  await Promise.all([...pressing, sleep(FROZEN_MS, undefined, signal && { signal })]);
   thawAgent();
 }
 
