@@ -18,6 +18,8 @@ import { inspectTls } from './preflight/inspect-tls.ts';
 import { registerPreflight } from './preflight/register-preflight.ts';
 import { registerKeys } from './rollover/keys-command.ts';
 import { registerBreaker } from './rules/breaker-commands.ts';
+import { registerRules } from './rules/rules-command.ts';
+import { rulesPlaceOf } from './rules/rules-file.ts';
 import { type AgentDeps, settingsOf, startAgent } from './service.ts';
 import { registerStatus } from './status/status-command.ts';
 import { registerSync } from './sync/register-sync.ts';
@@ -44,7 +46,9 @@ program
   .description('serve resets and keep people up to date, until stopped')
   .action(async () => {
     const config = load();
-    const agent = await startAgent(config, recorded(config, config.logLevel));
+    const { rulesFile } = rulesPlaceOf(configFile());
+    const agent = await startAgent({ ...config, rulesFile }, recorded(config, config.logLevel));
+    process.on('SIGHUP', agent.rereadRules);
     const stop = () => void agent.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
@@ -93,6 +97,10 @@ registerStatus(
     };
   },
   exitWith,
+  () => {
+    const clock = { now: () => Date.now() };
+    return { ...rulesPlaceOf(configFile()), deps: { terminal: terminal(), command: self(), clock } };
+  },
 );
 
 registerKeys(
@@ -111,6 +119,12 @@ registerBreaker(
     const config = load();
     return { config, deps: { ...recorded(config, 'silent'), terminal: terminal(), command: self() } };
   },
+  exitWith,
+);
+
+registerRules(
+  program,
+  () => ({ place: rulesPlaceOf(configFile()), deps: { terminal: terminal(), command: self() } }),
   exitWith,
 );
 
@@ -151,8 +165,12 @@ function terminal() {
 
 /** How to call this program again with the same configuration. */
 function self(): string {
-  const { config } = program.opts<{ config: string }>();
+  const config = configFile();
   return config === CONFIG_FILE ? 'homeward-agent' : `homeward-agent -c ${shellQuote(config)}`;
+}
+
+function configFile(): string {
+  return program.opts<{ config: string }>().config;
 }
 
 function forestOpener(deps: AgentDeps) {
@@ -161,7 +179,7 @@ function forestOpener(deps: AgentDeps) {
 }
 
 function load(): AgentConfig {
-  const config = readConfig(program.opts<{ config: string }>().config);
+  const config = readConfig(configFile());
   // Added to the system's authorities, for https and wss to the cloud; directories name their own.
   if (config.cloudCa !== undefined)
     setDefaultCACertificates([...getCACertificates('default'), config.cloudCa]);

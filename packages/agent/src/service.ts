@@ -36,11 +36,19 @@ export type AgentDeps = {
 export type RunningAgent = {
   linkState: () => PairState;
   syncNow: () => Promise<void>;
+  /** reads its own rules anew at once; what comes of it is in the log */
+  rereadRules: () => void;
   stop: () => Promise<void>;
 };
 
-/** @throws {AgentError} ERR_NOT_ENROLLED, ERR_KEYS_MISSING, ERR_ALREADY_RUNNING */
-export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
+/**
+ * @param config `rulesFile`: where its rules are read anew while it runs
+ * @throws {AgentError} ERR_NOT_ENROLLED, ERR_KEYS_MISSING, ERR_ALREADY_RUNNING
+ */
+export async function startAgent(
+  config: AgentConfig & { rulesFile?: string | undefined },
+  deps: AgentDeps,
+): Promise<RunningAgent> {
   const { clock, log, fetch } = deps;
   const enrolment = readEnrolment(config.stateFolder);
   if (enrolment === undefined) {
@@ -62,7 +70,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     ]),
   );
   const rules = openRules({
-    ...{ rules: config.rules, stateFolder: config.stateFolder, log },
+    ...{ rules: config.rules, file: config.rulesFile, stateFolder: config.stateFolder, clock, log },
     forests: config.forests.map((forest) => ({
       ...enrolledAs(enrolment, forest),
       resolve: (names) => resolveNames(settingsOf(forest), deps, names),
@@ -106,6 +114,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     async syncNow() {
       await sync.runNow();
     },
+    rereadRules: rules.reread,
     async stop() {
       const syncStopped = sync.stop();
       await writeback.stop();

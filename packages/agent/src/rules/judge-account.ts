@@ -58,7 +58,8 @@ function judgeProtection(
   });
   if (sid === undefined) return refuse('the SID of the account is not known');
   const people = namesToResolve(rules).people;
-  if (people.length > 0 && resolved === undefined) return refuse('its names are not looked up yet');
+  // A name that was added while the agent runs may be this very account's.
+  if (!people.every((name) => resolved?.has(name))) return refuse('its names are not looked up yet');
   const own = [sid.toLowerCase(), bareGuid(objectGuid)];
   const named = rules.protectedAccounts.find(
     (entry) => own.includes(bareGuid(entry)) || own.includes(resolved?.get(entry)?.toLowerCase() ?? ''),

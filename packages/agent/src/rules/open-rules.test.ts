@@ -32,7 +32,8 @@ afterEach(() => {
 function open(rules: object, resolve: RulesDeps['forests'][number]['resolve'] = async () => new Map()) {
   const log = recordingLog();
   const forests = [{ sid: FOREST, domain: 'corp.example.com', resolve }];
-  const own = openRules({ rules: rulesShape.parse(rules), stateFolder: folder, forests, log });
+  const clock = { now: () => NOW };
+  const own = openRules({ rules: rulesShape.parse(rules), stateFolder: folder, forests, clock, log });
   opened.push(own);
   return { rules: own, log };
 }

@@ -1,20 +1,22 @@
 import { EVENTS } from '@homeward/protocol/event';
 import type { AgentLog } from '../log.ts';
-import { type AgentRules, isInDomain, namesToResolve } from './agent-rules.ts';
-import { judgeAccount, type ResolvedNames, type RuleRefusal, type Subject } from './judge-account.ts';
+import type { AgentRules } from './agent-rules.ts';
+import { judgeAccount, type RuleRefusal, type Subject } from './judge-account.ts';
+import { type ForestOfRules, openRuleNames } from './rule-names.ts';
+import { watchRulesFile } from './watch-rules-file.ts';
 import { type OpenBreaker, openBreaker } from './write-breaker.ts';
 
 export type RulesDeps = {
+  /** as they were when the agent started */
   rules: AgentRules;
+  /** where they are read anew while it runs; undefined where the defaults hold */
+  file?: string | undefined;
   stateFolder: string;
-  forests: readonly {
-    /** of the forest's root domain */
-    sid: string;
-    domain: string;
-    /** asks the forest's directory; used only where the rules have names that are no SIDs */
-    resolve: (names: { groups: string[]; people: string[] }) => Promise<ResolvedNames>;
-  }[];
+  forests: readonly ForestOfRules[];
+  clock: { now: () => number };
   log: AgentLog;
+  /** ms between two looks at the file */
+  every?: number;
 };
 
 /** What this agent allows, whatever the cloud orders. */
@@ -28,18 +30,16 @@ export type Rules = {
   countWrite: (forest: string, now: number) => RuleRefusal | undefined;
   breakerOpen: () => boolean;
   openBreakers: () => OpenBreaker[];
-  returnVerifier: boolean;
+  returnVerifier: () => boolean;
+  /** Reads the file now; what comes of it is in the log. */
+  reread: () => void;
   close: () => void;
 };
 
-const LOOK_UP_EVERY = 10 * 60_000;
-const LOOK_UP_AGAIN = 15_000;
-
-export function openRules({ rules, stateFolder, forests, log }: RulesDeps): Rules {
+export function openRules({ rules: first, file, stateFolder, forests, ...deps }: RulesDeps): Rules {
+  const { clock, log, every } = deps;
   const domains = new Map(forests.map(({ sid, domain }) => [sid, domain]));
-  const resolved = new Map<string, ResolvedNames>();
-  const timers = new Map<string, NodeJS.Timeout>();
-  let isClosed = false;
+  let rules = first;
 
   const breaker = openBreaker(stateFolder, rules, ({ forest, limit, allowed }) =>
     log.error(
@@ -47,37 +47,24 @@ export function openRules({ rules, stateFolder, forests, log }: RulesDeps): Rule
       'too many writes: the breaker is open, and nothing more is written until it is closed on this machine',
     ),
   );
-
-  const lookUp = async (forest: RulesDeps['forests'][number]): Promise<void> => {
-    const { groups, people } = namesToResolve(rules);
-    const mine = { groups: groups.filter((name) => isInDomain(name, forest.domain)), people };
-    if (mine.groups.length + mine.people.length === 0) return;
-    let again = LOOK_UP_EVERY;
-    try {
-      const found = await forest.resolve(mine);
-      for (const name of mine.groups.filter(
-        (each) => found.get(each) === null && !isKnownMissing(forest.sid, each),
-      ))
-        log.error(
-          { event: EVENTS.configurationError, forest: forest.domain, name },
-          'a group of scope.excludeGroups is not in the directory: nobody of this forest is served until it is mended',
-        );
-      resolved.set(forest.sid, found);
-    } catch (err) {
-      again = LOOK_UP_AGAIN;
-      log.warn({ err, forest: forest.domain }, 'the names in the rules could not be looked up; trying again');
-    }
-    if (!isClosed) timers.set(forest.sid, setTimeout(() => void lookUp(forest), again).unref());
-  };
-  const isKnownMissing = (sid: string, name: string) => resolved.get(sid)?.get(name) === null;
-  for (const forest of forests) void lookUp(forest);
+  const names = openRuleNames({ forests, log });
+  names.lookUp(rules);
+  const watch = watchRulesFile({
+    ...{ file, rules, domains: [...domains.values()], stateFolder, clock, log },
+    ...(every !== undefined && { every }),
+    take(next) {
+      rules = next;
+      breaker.setLimits(next);
+      names.lookUp(next);
+    },
+  });
 
   return {
     check({ now, ...subject }) {
       const { forest, operation } = subject;
       const domain = domains.get(forest);
       if (domain === undefined) return { rule: 'scope', detail: 'the forest is not one of this agent’s' };
-      const refused = judgeAccount(rules, subject, { domain, resolved: resolved.get(forest) });
+      const refused = judgeAccount(rules, subject, { domain, resolved: names.of(forest) });
       if (refused !== undefined || operation === 'verify') return refused;
       if (operation !== 'dryRun') return breaker.wouldRefuse(forest, now);
       const isOpen = breaker.openOnes().some((one) => one.forest === forest);
@@ -86,10 +73,11 @@ export function openRules({ rules, stateFolder, forests, log }: RulesDeps): Rule
     countWrite: breaker.countWrite,
     breakerOpen: () => breaker.openOnes().length > 0,
     openBreakers: breaker.openOnes,
-    returnVerifier: rules.returnVerifier,
+    returnVerifier: () => rules.returnVerifier,
+    reread: watch.reread,
     close() {
-      isClosed = true;
-      for (const timer of timers.values()) clearTimeout(timer);
+      watch.close();
+      names.close();
       breaker.close();
     },
   };

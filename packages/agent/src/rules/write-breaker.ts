@@ -29,6 +29,8 @@ export type WriteBreaker = {
   /** The same without counting: a write that would be one too many opens the breaker here as well. */
   wouldRefuse: (forest: string, now: number) => RuleRefusal | undefined;
   openOnes: () => OpenBreaker[];
+  /** From the next write on. What was counted counts against these, and an open breaker stays open. */
+  setLimits: (limits: WriteLimits) => void;
   /** Closes those of the forest, or all, and starts counting anew. @returns those that were open */
   closeBreakers: (forest?: string) => OpenBreaker[];
   close: () => void;
@@ -49,9 +51,10 @@ const SCHEMA = `
 /** @param onOpen told once, when a breaker opens */
 export function openBreaker(
   stateFolder: string,
-  limits: WriteLimits,
+  first: WriteLimits,
   onOpen: (breaker: OpenBreaker) => void = () => {},
 ): WriteBreaker {
+  let limits = first;
   const database = new DatabaseSync(join(stateFolder, BREAKER_FILE), { timeout: 5_000 });
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
   // Counts outlive the agent, not a power cut: nobody causes one to reset a window. The breaker outlives both.
@@ -111,6 +114,9 @@ export function openBreaker(
     countWrite: (forest, now) => admit(forest, now, true),
     wouldRefuse: (forest, now) => admit(forest, now, false),
     openOnes: () => list.all().map((row) => ({ ...row }) as OpenBreaker),
+    setLimits(next) {
+      limits = next;
+    },
     closeBreakers(forest) {
       const closed = list.all().map((row) => ({ ...row }) as OpenBreaker);
       const these = closed.filter((one) => forest === undefined || one.forest === forest);

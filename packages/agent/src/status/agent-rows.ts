@@ -18,6 +18,7 @@ export function agentRows(
     ...journalRows(journal, command, clock.now()),
     ...linkRows(status, command, clock.now()),
     ...breakerRows(status, command),
+    ...rulesRows(status, command, clock.now()),
     ...keyRows(keys, clock.now()),
     ...recipientRows(status, clock.now()),
     ...(cloud === undefined
@@ -32,7 +33,7 @@ export function agentRows(
   ];
 }
 
-function journalRows(journal: AgentStatus['journal'], command: string, now: number): Row[] {
+export function journalRows(journal: AgentStatus['journal'], command: string, now: number): Row[] {
   if (journal.state === 'held')
     return [{ title: 'Running', text: 'yes, its journal is held', paint: 'good' }];
   const last =
@@ -54,7 +55,11 @@ function journalRows(journal: AgentStatus['journal'], command: string, now: numb
 }
 
 /** What the running agent said of its links; nothing where none runs. */
-function linkRows({ journal, links }: AgentStatus, command: string, now: number): Row[] {
+export function linkRows(
+  { journal, links }: Pick<AgentStatus, 'journal' | 'links'>,
+  command: string,
+  now: number,
+): Row[] {
   if (journal.state !== 'held' || links === undefined) return [];
   const open = links.filter(({ state }) => state === 'connected');
   const problem = links.find((link) => link.problem !== undefined)?.problem;
@@ -82,6 +87,25 @@ function breakerRows({ breakers, enrolment }: AgentStatus, command: string): Row
       next: `${command} breaker show`,
     };
   });
+}
+
+/** The running agent's own rules; nothing where none runs. */
+export function rulesRows({ rules }: Pick<AgentStatus, 'rules'>, command: string, now: number): Row[] {
+  if (rules === undefined) return [];
+  const { file, asOf, problems } = rules;
+  if (file === undefined) return [{ title: 'Rules', text: 'the defaults; no rulesFile is configured' }];
+  if (problems.length === 0) return [{ title: 'Rules', text: `as of ${ago(asOf, now)}, from ${file}` }];
+  const [first = '', ...more] = problems;
+  return [
+    {
+      title: 'Rules',
+      text: `the file has problems, and the rules of ${ago(asOf, now)} hold`,
+      paint: 'warn',
+      next: `${command} rules check`,
+    },
+    { title: 'Problem', text: first },
+    ...more.map((text) => ({ title: '', text })),
+  ];
 }
 
 function keyRows(keys: AgentStatus['keys'], now: number): Row[] {

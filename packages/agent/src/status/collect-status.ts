@@ -10,6 +10,7 @@ import { readLinkFacts } from '../link/link-facts.ts';
 import type { LinkFacts } from '../link/link-pair.ts';
 import { type KeyFacts, keyFacts } from '../rollover/key-facts.ts';
 import { askRecipients } from '../rollover/state-keys.ts';
+import { type RulesFacts, readRulesFacts } from '../rules/rules-facts.ts';
 import { BREAKER_FILE, type OpenBreaker, openBreaker } from '../rules/write-breaker.ts';
 import { type JournalFacts, readJournalFacts } from './read-journal-facts.ts';
 import { openSyncFacts, type SyncFacts } from './read-sync-facts.ts';
@@ -34,6 +35,8 @@ export type AgentStatus = {
   /** what the running agent said of its links; undefined where it does not run, or said nothing */
   links: LinkFacts[] | undefined;
   breakers: OpenBreaker[];
+  /** what the running agent said of its own rules */
+  rules: RulesFacts | undefined;
   /** undefined: the cloud did not tell */
   recipients: RecipientList | undefined;
   cloud: SyncFacts['cloud'] | undefined;
@@ -75,6 +78,7 @@ export async function collectStatus(
       keys: enrolment && (await unlessRefused(() => keyFacts(config))),
       links: journal.state === 'held' ? readLinkFacts(stateFolder) : undefined,
       breakers: openBreakers(config),
+      rules: journal.state === 'held' ? readRulesFacts(stateFolder) : undefined,
       recipients:
         enrolment &&
         (await unlessRefused(async () =>

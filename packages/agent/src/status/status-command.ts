@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { adviceFor } from '../advice/advice-for.ts';
 import type { AgentConfig } from '../config.ts';
+import { AgentError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { hang } from '../terminal/wrap-text.ts';
 import { agentRows, heldRow } from './agent-rows.ts';
 import { type AgentStatus, collectStatus, type StatusConfig, type StatusDeps } from './collect-status.ts';
 import { ago, type Row, section } from './print-rows.ts';
+import { showRunning, type WithoutConfig } from './show-running.ts';
 
 export type StatusCommandDeps = Omit<StatusDeps, 'onProgress'> & {
   terminal: Terminal;
@@ -48,14 +50,23 @@ export function registerStatus(
   program: Command,
   start: () => { config: AgentConfig; deps: StatusCommandDeps },
   end: (exit: number) => void,
+  /** what is known where the configuration, or the rules file that it names, cannot be used */
+  startWithout: () => WithoutConfig,
 ): void {
   program
     .command('status')
     .description('what this agent is and does; exit code 0 when it runs and its directories answer, else 1')
     .option('--json', 'print the result as JSON')
     .action(async (options: { json?: boolean }) => {
-      const { config, deps } = start();
-      end(await showStatus(config, options, deps));
+      let started: ReturnType<typeof start>;
+      try {
+        started = start();
+      } catch (error) {
+        if (!(error instanceof AgentError && error.code === 'ERR_CONFIG_INVALID')) throw error;
+        if (!options.json) showRunning(startWithout());
+        throw error;
+      }
+      end(await showStatus(started.config, options, started.deps));
     });
 }
 

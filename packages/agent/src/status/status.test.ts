@@ -9,10 +9,12 @@ import { makeKeys } from '../keys/key-store.ts';
 import { writeLinkFacts } from '../link/link-facts.ts';
 import { fakeTerminal } from '../permissions/directory.fixture.ts';
 import { DEFAULT_RULES } from '../rules/agent-rules.ts';
+import { writeRulesFacts } from '../rules/rules-facts.ts';
 import { openBreaker } from '../rules/write-breaker.ts';
 import { openSyncStore } from '../sync/open-sync-store.ts';
 import { openJournal } from '../writeback/journal.ts';
 import { readJournalFacts } from './read-journal-facts.ts';
+import { showRunning } from './show-running.ts';
 import { showStatus } from './status-command.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
@@ -168,4 +170,46 @@ test('an agent without any link serves nobody', async () => {
   expect(exit).toBe(1);
   expect(text).toMatch(/Links +0 of 2 open[^→]*→ homeward-agent preflight/);
   journal.close();
+});
+
+test('the running agent’s rules are told with the time since which they hold, and what is wrong with their file', async () => {
+  await enrolled();
+  const asOf = NOW - 3_600_000;
+  const file = '/etc/homeward/rules.json';
+  writeRulesFacts(folder, { file, asOf, problems: [] });
+  expect((await status()).text, 'none runs').not.toContain('Rules');
+  const journal = openJournal(folder, () => NOW);
+  expect((await status()).text.replaceAll(/\s+/g, ' ')).toContain(
+    'Rules as of 1 hour ago (2026-11-21 11:00 UTC), from /etc/homeward/rules.json',
+  );
+  writeRulesFacts(folder, {
+    file,
+    asOf,
+    problems: ['scope.include[0]: must be a name', 'writesPerHour: no'],
+  });
+  const { exit, text } = await status();
+  expect(exit, 'it still serves').toBe(0);
+  expect(text).toMatch(
+    /the file has problems, and the rules of 1 hour ago\s[^→]+→ homeward-agent rules check/,
+  );
+  expect(text).toMatch(/Problem +scope.include\[0\]: must be a name\n +writesPerHour: no/);
+  writeRulesFacts(folder, { asOf, problems: [] });
+  expect((await status()).text).toMatch(/Rules +the defaults; no rulesFile is configured/);
+  journal.close();
+});
+
+test('where the configuration cannot be used, the agent that still runs is told from its state folder alone', async () => {
+  const terminal = fakeTerminal();
+  const without = {
+    stateFolder: folder,
+    deps: { terminal, command: 'homeward-agent', clock: { now: () => NOW } },
+  };
+  showRunning(without);
+  expect(terminal.text()).toBe('');
+  const journal = openJournal(folder, () => NOW);
+  writeRulesFacts(folder, { file: 'rules.json', asOf: NOW, problems: ['is no JSON'] });
+  showRunning(without);
+  journal.close();
+  expect(terminal.text()).toMatch(/Running +yes/);
+  expect(terminal.text()).toMatch(/Rules +the file has problems/);
 });
