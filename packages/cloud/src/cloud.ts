@@ -30,6 +30,7 @@ import { scimRoutes } from './scim/routes.ts';
 import { openMasterKey } from './secrets/master-key.ts';
 import { deriveSecrets, type Secrets } from './secrets/secrets.ts';
 import type { Database } from './store/database.ts';
+import { readEpoch } from './store/epoch.ts';
 import { migrate } from './store/migrate.ts';
 import { openSqlite } from './store/sqlite.ts';
 import { storeOn } from './store/store.ts';
@@ -91,11 +92,11 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const masterKey = await openMasterKey(config.masterKeyFile);
   if (masterKey.created)
     log.info({ file: config.masterKeyFile }, 'a master key was made; keep a copy of it safe');
-  const secrets = deriveSecrets(masterKey.key);
   const database = openSqlite(join(config.dataFolder, 'cloud.db'), deps.onQuery && { log: deps.onQuery });
   opened.defer(() => database.destroy());
   const migrations = await migrate(database, clock);
   if (migrations.length > 0) log.info({ migrations }, 'the store was brought up to date');
+  const secrets = deriveSecrets(masterKey.key, await readEpoch(database));
   const tenant = await openTenant(database, secrets, config.tenant.name, clock());
   const limits = limitsOf(config.limits);
   const store = storeOn(database, limits);

@@ -31,6 +31,29 @@ test('the same text is never sealed to the same bytes', () => {
   expect(secrets.seal('typed-user-id', 'row', text)).not.toBe(secrets.seal('typed-user-id', 'row', text));
 });
 
+test('another epoch voids what was given out, and nothing that was sealed or counted', () => {
+  const masterKey = new Secret(Buffer.alloc(32, 7));
+  const restored = deriveSecrets(masterKey, 'epoch-2');
+  const again = deriveSecrets(masterKey, 'epoch-3');
+  for (const purpose of [
+    'email-code',
+    'flow-cookie',
+    'ticket',
+    'enrolment-token',
+    'administrator-session',
+    'device-code',
+    'user-code',
+    'agent-token',
+  ] as const) {
+    const macs = [secrets, restored, again].map(({ hmac }) => hmac(purpose, 'value'));
+    expect(new Set(macs).size, purpose).toBe(3);
+  }
+  for (const purpose of ['master-key-check', 'throttle-key'] as const)
+    expect(restored.hmac(purpose, 'value')).toBe(secrets.hmac(purpose, 'value'));
+  for (const purpose of ['package-key', 'signing-key', 'totp-seed', 'administrator-password'] as const)
+    expect(restored.unseal(purpose, 'row', secrets.seal(purpose, 'row', text))).toEqual(text);
+});
+
 test('keys stay the same from version to version: what is stored must open for ever', () => {
   expect(secrets.hmac('email-code', 'flow', '123456')).toMatchInlineSnapshot(
     `"3effd477f01aca288b8f05a9c2b14abeca4d4fd25a4c58e2cc8af381ca990a81"`,

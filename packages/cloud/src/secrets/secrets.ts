@@ -25,6 +25,9 @@ export type SealPurpose =
   | 'totp-seed'
   | 'device-enrolment';
 
+/** These outlive a restore: one proves the master key, the other keeps limits where they were. */
+const IN_EVERY_EPOCH: ReadonlySet<HmacPurpose> = new Set<HmacPurpose>(['master-key-check', 'throttle-key']);
+
 /** What the cloud does with keys that are not in its store. */
 export type Secrets = {
   /** HMAC-SHA-256, hex. Parts are length-prefixed: `['ab','c']` and `['a','bc']` differ. */
@@ -38,21 +41,24 @@ export type Secrets = {
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-export function deriveSecrets(masterKey: MasterKey): Secrets {
+/**
+ * @param epoch of the store (epoch.ts): it is the salt of the HMAC keys, so that all that was given out in another
+ *   epoch is void. What is sealed opens in every epoch.
+ */
+export function deriveSecrets(masterKey: MasterKey, epoch = ''): Secrets {
   const keys = new Map<string, Buffer>();
-  const keyFor = (label: string): Buffer => {
+  const keyFor = (label: string, salt = ''): Buffer => {
     const known = keys.get(label);
     if (known) return known;
-    const made = Buffer.from(
-      hkdfSync('sha256', masterKey.reveal(), Buffer.alloc(0), `homeward/${label}/v1`, 32),
-    );
+    const made = Buffer.from(hkdfSync('sha256', masterKey.reveal(), salt, `homeward/${label}/v1`, 32));
     keys.set(label, made);
     return made;
   };
 
   return {
     hmac(purpose, ...parts) {
-      const mac = createHmac('sha256', keyFor(`hmac/${purpose}`));
+      const salt = IN_EVERY_EPOCH.has(purpose) ? '' : epoch;
+      const mac = createHmac('sha256', keyFor(`hmac/${purpose}`, salt));
       for (const part of parts) {
         const bytes = Buffer.from(part, 'utf8');
         const length = Buffer.alloc(4);

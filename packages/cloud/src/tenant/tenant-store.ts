@@ -3,7 +3,14 @@ import { CloudError } from '../errors.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 
-export type TenantTable = { id: string; name: string; masterKeyCheck: string; createdAt: number };
+export type TenantTable = {
+  id: string;
+  name: string;
+  masterKeyCheck: string;
+  createdAt: number;
+  /** null: the store was never restored from a backup */
+  epoch: string | null;
+};
 
 export type Tenant = { id: string; name: string };
 

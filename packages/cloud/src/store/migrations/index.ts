@@ -8,6 +8,7 @@ import { keyGenerations } from './0006-key-generations.ts';
 import { agentReports } from './0007-agent-reports.ts';
 import { agentEvents } from './0008-agent-events.ts';
 import { groups } from './0009-groups.ts';
+import { epoch } from './0010-epoch.ts';
 
 /** Every migration of the cloud's store, oldest first. Append; never change one that was released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   agentReports,
   agentEvents,
   groups,
+  epoch,
 ];
