@@ -52,6 +52,34 @@ test('the first agent of another forest does not wait; one that adds a served fo
   expect((await waiting('both-1', [NORTH, CORP])).status).toBe('pending');
 });
 
+test('a forest whose agent is shut out for its copy is served still: a machine that comes meanwhile waits', async () => {
+  await side.database.updateTable('agent').set({ status: 'cloned' }).where('id', '=', firstId).execute();
+  expect((await waiting()).status).toBe('pending');
+  const code = await (await newMachine(side, 'dc-agent-3')).askForCode();
+  const { onboarding } = side.agents;
+  const id = (await onboarding.findByUserCode(code.user_code)) ?? '';
+  expect(await onboarding.machine(id)).toMatchObject({ isFurther: true });
+});
+
+test('of two machines that are a forest’s first at once, one serves and the other waits', async () => {
+  const machines = await Promise.all(['north-1', 'north-2'].map((name) => newMachine(side, name, [NORTH])));
+  const both = await Promise.all(machines.map((machine) => machine.enrolByToken()));
+  expect(both.map(({ body }) => body['status']).toSorted()).toEqual(['active', 'pending']);
+});
+
+test('of two machines that show one token at once, one is an agent', async () => {
+  const token = await side.newToken();
+  const machines = await Promise.all(['north-1', 'north-2'].map((name) => newMachine(side, name, [NORTH])));
+  const both = await Promise.all(
+    machines.map(async (machine) => machine.asJson('/agents/enrol', await machine.requestWith(token))),
+  );
+  expect(both.map(({ body }) => body['error'] ?? body['status']).toSorted()).toEqual([
+    'active',
+    'token_used',
+  ]);
+  expect(await side.agents.onboarding.agents()).toHaveLength(2);
+});
+
 test('an agent that serves the forest admits it by its key', async () => {
   const second = await waiting();
   const listed = await first.say(firstId, 'waiting');

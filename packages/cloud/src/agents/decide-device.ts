@@ -5,7 +5,7 @@ import { auditLog } from '../audit/audit-log.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { CODE_LIFETIME, type DeviceAuthorizationTable, requestOf } from './device-authorization.ts';
-import { sidsOf } from './enrol-agent.ts';
+import { SERVES, sidsOf } from './enrol-agent.ts';
 
 export type DecideDeps = {
   database: Database;
@@ -67,13 +67,13 @@ export async function findMachine(deps: DecideDeps, id: string): Promise<AskingM
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const { name, forests, identityKey } = requestOf(secrets, row);
-  const active = await database
+  const serving = await database
     .selectFrom('agent')
     .select('forests')
     .where('tenantId', '=', tenant.id)
-    .where('status', '=', 'active')
+    .where('status', 'in', SERVES)
     .execute();
-  const served = new Set(active.flatMap((agent) => sidsOf(agent.forests)));
+  const served = new Set(serving.flatMap((agent) => sidsOf(agent.forests)));
   return {
     ...{ id, name, forests, clientAddress: row.clientAddress, expiresAt: row.expiresAt },
     fingerprint: await identityFingerprint(fromBase64url(identityKey)),

@@ -122,6 +122,9 @@ export function knownByKey(
     .executeTakeFirst();
 }
 
+/** One that is shut out for its copy is let in again one day; whoever made the copy must not find its place free. */
+export const SERVES: readonly AgentTable['status'][] = ['active', 'cloned'];
+
 /**
  * A forest's first agent serves it at once. Every later one would read everybody's new password too, so it waits
  * until one that serves the forest admits it, or two administrators do.
@@ -176,7 +179,7 @@ async function isServed(
     .selectFrom('agent')
     .select('forests')
     .where('tenantId', '=', tenantId)
-    .where('status', '=', 'active')
+    .where('status', 'in', SERVES)
     .execute();
   const served = new Set(serving.flatMap(({ forests }) => sidsOf(forests)));
   return asked.some(({ sid }) => served.has(sid));
