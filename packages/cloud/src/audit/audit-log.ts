@@ -27,6 +27,9 @@ export const ACTIVITIES = {
   rollAgentKeys: 'Update agent keys',
   agentCloned: 'Disable agent',
   agentReinstated: 'Enable agent',
+  outcomeRecovered: 'Recover outcome of an unknown request',
+  backUpStore: 'Back up store',
+  restoreStore: 'Restore store',
 } as const;
 
 export type Activity = keyof typeof ACTIVITIES;
