@@ -13,6 +13,8 @@ export type Credential = {
   token: string;
 };
 
+const LONGEST_LIFE_SECONDS = 15 * 60;
+
 export type CredentialSettings = {
   /** the cloud's URL */
   issuer: string;
@@ -44,7 +46,7 @@ export async function verifyCredential(
         issuer: settings.issuer,
         audience: settings.audience,
         currentDate: new Date(now),
-        maxTokenAge: '15 minutes',
+        maxTokenAge: LONGEST_LIFE_SECONDS,
         requiredClaims: ['exp', 'iat', 'sub', 'tid', 'cnf'],
       },
     );
@@ -56,7 +58,8 @@ export async function verifyCredential(
 }
 
 async function readClaims(payload: JWTPayload, token: string): Promise<Credential | undefined> {
-  const { sub = '', tid, cnf, exp = 0 } = payload;
+  const { sub = '', tid, cnf, exp = 0, iat = 0 } = payload;
+  if (exp - iat > LONGEST_LIFE_SECONDS) return undefined;
   const jwk = (cnf as { jwk?: JWK } | undefined)?.jwk;
   if (!isId(sub) || typeof tid !== 'string' || !isId(tid) || jwk?.crv !== 'Ed25519') return undefined;
   const identity = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: jwk.x ?? '' }, 'EdDSA');

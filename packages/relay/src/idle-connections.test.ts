@@ -77,6 +77,13 @@ test('what speaks on it is closed, and so is one more than are held', async () =
   });
 });
 
+test('an agent that is revoked loses them, too', async () => {
+  const { closed } = await dial('?idle');
+  relay.disconnect(newId());
+  relay.disconnect(agentId);
+  expect(await closed).toBe(CLOSE_CODES.forbidden);
+});
+
 test('a restart ends them as it ends links', async () => {
   const { closed } = await dial('?idle');
   relay.stop();

@@ -10,11 +10,11 @@ const LONGEST = 30 * 60_000;
  * lies between lets it live. They belong to no session, so nothing is routed to them.
  */
 export class IdleConnections {
-  readonly #open = new Set<WebSocket>();
+  readonly #open = new Map<WebSocket, string>();
 
-  hold(socket: WebSocket): void {
+  hold(socket: WebSocket, agentId: string): void {
     if (this.#open.size >= MOST) return socket.close(CLOSE_CODES.tooMany, 'tooMany');
-    this.#open.add(socket);
+    this.#open.set(socket, agentId);
     const end = setTimeout(() => socket.close(1000), LONGEST);
     socket.on('message', () => socket.close(CLOSE_CODES.malformed, 'malformed'));
     socket.on('error', () => {});
@@ -24,9 +24,19 @@ export class IdleConnections {
     });
   }
 
+  /** Those of an agent that was revoked. */
+  end(agentId: string): void {
+    this.#close('forbidden', (holder) => holder === agentId);
+  }
+
   stop(): void {
-    for (const socket of this.#open) {
-      socket.close(CLOSE_CODES.restarting, 'restarting');
+    this.#close('restarting', () => true);
+  }
+
+  #close(reason: 'forbidden' | 'restarting', ends: (agentId: string) => boolean): void {
+    for (const [socket, agentId] of this.#open) {
+      if (!ends(agentId)) continue;
+      socket.close(CLOSE_CODES[reason], reason);
       setTimeout(() => socket.terminate(), 2_000).unref();
     }
   }

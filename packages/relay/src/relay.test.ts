@@ -61,12 +61,20 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-type Claims = { alg?: string; aud?: string; iss?: string; lifetime?: number; key?: CryptoKey; kid?: string };
+type Claims = {
+  aud?: string;
+  iss?: string;
+  lifetime?: number;
+  key?: CryptoKey;
+  kid?: string;
+  tid?: string;
+};
 
 async function credentialOf(who: Agent, claims: Claims = {}): Promise<string> {
   const { aud = audience, iss = issuer, lifetime = 900, key = cloud.privateKey, kid = 'k1' } = claims;
+  const { tid = tenantId } = claims;
   const issued = Math.floor(now / 1_000);
-  return new SignJWT({ tid: tenantId, cnf: { jwk: await exportJWK(who.keys.publicKey) } })
+  return new SignJWT({ tid, cnf: { jwk: await exportJWK(who.keys.publicKey) } })
     .setProtectedHeader({ alg: 'EdDSA', kid })
     .setSubject(who.id)
     .setIssuer(iss)
@@ -148,6 +156,7 @@ test.each<[string, () => Promise<string>]>([
   ['a credential for another relay', () => credentialOf(agent, { aud: 'wss://other.example.com' })],
   ['a credential of another issuer', () => credentialOf(agent, { iss: 'https://other.example.com' })],
   ['an expired credential', () => credentialOf(agent, { lifetime: -1 })],
+  ['a credential that lives for longer than 15 minutes', () => credentialOf(agent, { lifetime: 901 })],
   ['a credential that another key signed', () => credentialOf(agent, { key: other.keys.privateKey })],
   ['a credential signed by a key that is gone', () => credentialOf(agent, { kid: 'k0' })],
 ])('%s is answered with 401 and no WebSocket', async (_, make) => {
@@ -232,6 +241,47 @@ test('a revoked agent is cut off and not let in again', async () => {
   expect(status).toBe(403);
 });
 
+test.each(['and cut off', 'and no more'])(
+  'an agent that is revoked while its key is still to be proven (%s) is not let in',
+  async (how) => {
+    const credential = await credentialOf(agent);
+    const link = dial(credential);
+    const challenge = JSON.parse((await link.next()) as string) as { nonce: string };
+    revoked.add(agent.id);
+    if (how === 'and cut off') relay.disconnect(agent.id);
+    else {
+      const binding = { audience, nonce: fromBase64url(challenge.nonce), agentId: agent.id, credential };
+      const signature = toBase64url(await signChallenge(binding, agent.keys.privateKey));
+      link.socket.send(JSON.stringify({ type: 'answer', signature }));
+    }
+    expect(await link.closed).toBe(4403);
+    expect(relay.linksOf(agent.id)).toBe(0);
+  },
+);
+
+test('before the key is proven a message of over a kibibyte ends the connection', async () => {
+  const link = dial(await credentialOf(agent));
+  await link.next();
+  link.socket.send(JSON.stringify({ type: 'answer', signature: 'A'.repeat(1_024) }));
+  expect(await link.closed).toBe(1009);
+});
+
+test('of connections whose key is not proven an address has twenty, also when they come at once', async () => {
+  const credential = await credentialOf(agent);
+  const come = (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, async () => {
+        const { socket } = dial(credential);
+        return new Promise<number>((resolve) => {
+          socket.once('open', () => resolve(101));
+          socket.once('unexpected-response', (_request, { statusCode = 0 }) => resolve(statusCode));
+        });
+      }),
+    );
+  expect((await come(24)).toSorted()).toEqual([...Array(20).fill(101), ...Array(4).fill(503)]);
+  expect(await come(1)).toEqual([503]);
+});
+
 test('a session ends with its credential unless a fresh one of the same agent arrives', async () => {
   const short = await credentialOf(agent, { lifetime: 1 });
   const prolonged = dial(short);
@@ -245,9 +295,13 @@ test('a session ends with its credential unless a fresh one of the same agent ar
   expect(prolonged.socket.readyState).toBe(WebSocket.OPEN);
 });
 
-test("another agent's credential does not prolong a session", async () => {
+test.each<[string, () => Promise<string>]>([
+  ['another agent', () => credentialOf(other)],
+  ['the same agent in another tenant', () => credentialOf(agent, { tid: newId() })],
+  ['nobody that the cloud knows', () => credentialOf(agent, { key: other.keys.privateKey })],
+])('a credential of %s does not prolong a session', async (_, make) => {
   const link = await connect(agent);
-  link.socket.send(JSON.stringify({ type: 'credential', credential: await credentialOf(other) }));
+  link.socket.send(JSON.stringify({ type: 'credential', credential: await make() }));
   expect(await link.closed).toBe(4401);
 });
 

@@ -69,13 +69,16 @@ export class Relay {
     const credential = await verifyCredential(token, this.#settings, this.#deps.now());
     if (credential === undefined) return refuse(socket, 401, 'Unauthorized');
     if (this.#deps.isRevoked(credential.agentId)) return refuse(socket, 403, 'Forbidden');
+    // Again: others came while the credential was verified.
+    if (this.#isCrowded(address)) return refuse(socket, 503, 'Service Unavailable');
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      if (asksForIdle(request.url)) return this.#idle.hold(webSocket);
+      if (asksForIdle(request.url)) return this.#idle.hold(webSocket, credential.agentId);
       const session = new Session(
         webSocket,
         credential,
         { ...this.#settings, now: this.#deps.now },
         {
+          mayEnter: (agentId) => !this.#deps.isRevoked(agentId),
           ready: (ready) => this.#admit(ready),
           frame: (header, frame) => this.#deps.receive(header, frame),
           closed: (closed, reason) => this.#forget(closed, reason),
@@ -104,9 +107,11 @@ export class Relay {
     return 'sent';
   }
 
-  /** Ends every link of an agent, for one that was revoked. */
+  /** Ends every connection of an agent, proven or not, for one that was revoked. */
   disconnect(agentId: Id): void {
-    for (const session of this.#sessions.get(agentId) ?? []) session.close('forbidden');
+    const unproven = [...this.#unproven.keys()].filter((session) => session.agentId === agentId);
+    for (const session of [...unproven, ...(this.#sessions.get(agentId) ?? [])]) session.close('forbidden');
+    this.#idle.end(agentId);
   }
 
   stop(): void {

@@ -17,6 +17,8 @@ import type { Credential } from './credential.ts';
 const PING_EVERY = 45_000;
 
 export type SessionEvents = {
+  /** asked when the key is proven: the agent may have been revoked since it dialled */
+  mayEnter: (agentId: string) => boolean;
   ready: (session: Session) => void;
   frame: (header: FrameHeader, frame: Uint8Array) => void;
   closed: (session: Session, reason: CloseReason | 'peer') => void;
@@ -99,7 +101,9 @@ export class Session {
     if (this.#state === 'closed') return;
     const bytes = Buffer.isBuffer(data) ? data : Buffer.concat([data].flat() as Buffer[]);
     if (isBinary) return this.#receiveFrame(bytes);
-    const message = bytes.length > MAX_SESSION_MESSAGE * 2 ? undefined : parseMessage(bytes.toString('utf8'));
+    // What is longer than any frame never gets here: the WebSocket itself ends there.
+    if (this.#state !== 'ready' && bytes.length > MAX_SESSION_MESSAGE) return this.close('tooLarge');
+    const message = parseMessage(bytes.toString('utf8'));
     if (message === undefined) return this.close('malformed');
     const handled =
       message.type === 'answer' ? this.#checkAnswer(message.signature) : this.#renew(message.credential);
@@ -127,6 +131,7 @@ export class Session {
     const proven = await verifyChallenge(binding, fromBase64url(signature), identity);
     if (this.#state !== 'checking') return;
     if (!proven) return this.close('unauthenticated');
+    if (!this.#events.mayEnter(agentId)) return this.close('forbidden');
     this.#state = 'ready';
     this.#endWith(this.#credential);
     this.#pings = setInterval(() => this.#ping(), this.#pingEvery);
