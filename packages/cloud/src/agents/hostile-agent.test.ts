@@ -1,0 +1,135 @@
+/** What an enrolled agent cannot do although its keys are good: take, answer or keep what is another's. */
+import { sha256 } from '@homeward/protocol/bytes';
+import { encodeClaim, encodeDecline } from '@homeward/protocol/control';
+import { decodeFrameHeader, type FrameHeader } from '@homeward/protocol/frame';
+import type { Outcome } from '@homeward/protocol/outcome';
+import { pack, unpack } from '@homeward/protocol/package';
+import { signReply } from '@homeward/protocol/reply';
+import { decodeRequest } from '@homeward/protocol/request';
+import { expect, test } from 'vitest';
+import {
+  addPerson,
+  agents,
+  askToken,
+  assertionOf,
+  connect,
+  connectedAgent,
+  database,
+  orderFor,
+  replyTo,
+  type ScriptedAgent,
+  tenant,
+} from './scripted-agent.fixture.ts';
+
+const APPLIED = { kind: 'applied' } as const;
+
+/** The header of the first offer that this agent gets. */
+function offerTo(agent: ScriptedAgent): Promise<FrameHeader> {
+  const { receive } = agent;
+  return new Promise((resolve) => {
+    agent.receive = (frame) => {
+      const header = decodeFrameHeader(frame);
+      if (header.type === 'offer') resolve(header);
+      receive(frame);
+    };
+  });
+}
+
+async function say(
+  agent: ScriptedAgent,
+  header: Omit<FrameHeader, 'agentId'>,
+  body: Uint8Array<ArrayBuffer>,
+) {
+  const own = { ...header, agentId: agent.id };
+  agent.socket.send(await pack({ header: own, body }, tenant.id, agent.packageKey));
+}
+
+async function requestOf(agent: ScriptedAgent): Promise<Uint8Array> {
+  await expect.poll(() => agent.frames.length).toBeGreaterThan(0);
+  return agent.frames.at(-1) ?? new Uint8Array();
+}
+
+/** Signed and packed by `agent` as its own, about a request that `owner` has. */
+async function replyInPlaceOf(
+  owner: ScriptedAgent,
+  agent: ScriptedAgent,
+  frame: Uint8Array,
+  told: { outcome: Outcome; as: string },
+) {
+  const { header, body } = await unpack(frame, tenant.id, () => owner.packageKey);
+  const binding = { tenantId: tenant.id, agentId: told.as, requestId: header.requestId };
+  const sealedDigest = await sha256(decodeRequest(body).inner);
+  const signed = await signReply(
+    { outcome: told.outcome, event: 31_002 },
+    { ...binding, sealedDigest },
+    agent.keys.identity.privateKey,
+  );
+  await say(agent, { ...header, type: 'reply' }, signed);
+}
+
+test.each(['claim', 'decline'] as const)(
+  'a %s of what was offered to another agent is void',
+  async (type) => {
+    const asked = await connectedAgent('nothing');
+    const other = await connectedAgent('nothing');
+    const offered = offerTo(asked);
+    const ordered = agents.writeback.order(orderFor(await addPerson()));
+    const body = type === 'claim' ? encodeClaim(1) : encodeDecline({ offer: 1, reason: 'busy' });
+    await say(other, { ...(await offered), type }, body);
+    // Whoever was asked may still claim for as long as it was given.
+    await new Promise((done) => setTimeout(done, 50));
+    expect(other.told).toEqual([]);
+    expect((await ordered).outcome).toEqual({ kind: 'notStarted' });
+    expect([asked.frames, other.frames]).toEqual([[], []]);
+  },
+);
+
+test('an answer to what another agent has settles nothing, whoever it says it is from', async () => {
+  const owner = await connectedAgent();
+  const other = await connectedAgent();
+  const ordered = agents.writeback.order(orderFor(await addPerson()));
+  const frame = await requestOf(owner);
+  for (const as of [owner.id, other.id])
+    await replyInPlaceOf(owner, other, frame, { outcome: { kind: 'notFound' }, as });
+  const { requestId, outcome } = await ordered;
+  expect(outcome).toEqual({ kind: 'pending' });
+  expect(other.told).toEqual([]);
+  await replyTo(owner, frame, APPLIED);
+  await expect.poll(() => agents.writeback.find(requestId)).toEqual(APPLIED);
+});
+
+test('what one agent was granted never goes to another, also when its link is lost', async () => {
+  const owner = await connectedAgent();
+  const standby = await connectedAgent();
+  const ordered = agents.writeback.order(orderFor(await addPerson()));
+  const frame = await requestOf(owner);
+  owner.socket.terminate();
+  const { requestId, outcome } = await ordered;
+  expect(outcome).toEqual({ kind: 'pending' });
+  const relayUrl = owner.socket.url;
+  standby.socket = await connect({ agentId: standby.id, relayUrl } as never, standby.keys, (received) =>
+    standby.receive(received),
+  );
+  owner.socket = await connect({ agentId: owner.id, relayUrl } as never, owner.keys, (received) =>
+    owner.receive(received),
+  );
+  await expect.poll(() => owner.frames.length).toBe(2);
+  expect(owner.frames[1]).toEqual(frame);
+  expect([standby.told, standby.frames]).toEqual([[], []]);
+  const row = await database.selectFrom('request').select('agentId').where('id', '=', requestId).execute();
+  expect(row).toEqual([{ agentId: owner.id }]);
+});
+
+test('an agent that is revoked loses its link, its credential and its word', async () => {
+  const agent = await connectedAgent();
+  const closed = new Promise((resolve) => agent.socket.once('close', resolve));
+  const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
+  const frame = await requestOf(agent);
+  const late = replyTo(agent, frame, APPLIED);
+  await agents.onboarding.revoke(agent.id);
+  await late.catch(() => undefined);
+  expect(await closed).toBe(4403);
+  expect((await askToken(await assertionOf(agent.keys, agent.id))).status).toBe(401);
+  await expect.poll(() => agents.writeback.find(requestId)).not.toEqual({ kind: 'pending' });
+  expect((await agents.writeback.order(orderFor(await addPerson()))).outcome).toEqual({ kind: 'notStarted' });
+});
