@@ -14,7 +14,7 @@ export type ReportDeps = {
   /** by SID of the forest's root domain */
   forests: ReadonlyMap<string, { directory: Pick<WritebackDirectory, 'probe'>; requirePolicyHints: boolean }>;
   counts: { served: number; applied: number };
-  journal: Pick<Journal, 'unsettled'>;
+  journal: Pick<Journal, 'unsettled' | 'highWater'>;
   /** people that are linked for writeback */
   countPeople: () => number;
   breakerOpen: () => boolean;
@@ -33,7 +33,8 @@ export async function collectReport(deps: ReportDeps): Promise<AgentReport> {
     version: deps.version,
     session: deps.session,
     instance: deps.instance,
-    clock: deps.now(),
+    // What requests are judged by: a clock that was once ahead refuses them all, and that must not look well.
+    clock: Math.max(deps.now(), deps.journal.highWater()),
     generation: deps.generation(),
     forests: Object.fromEntries(forests),
     counts: {

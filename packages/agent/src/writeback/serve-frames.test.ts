@@ -202,6 +202,25 @@ test('a probe asks each directory now', async () => {
   expect(await ask()).toMatchObject({ forests: { [forest]: 'unreachable' } });
 });
 
+test('an agent whose clock was once ahead tells the time that it judges by, and says at its start what that means', async () => {
+  const right = side.now;
+  side.now += 10 * minute;
+  await side.answerTo(await side.request());
+  side.now = right;
+  expect(await side.answerTo(await side.request())).toMatchObject({ outcome: { kind: 'expired' } });
+  expect((await side.writeback.report()).clock).toBe(right + 10 * minute);
+  await side.restart();
+  side.logged = [];
+  side.writeback.start();
+  expect(side.logged.join('\n')).toContain('the clock of this machine was once ahead');
+  side.now += 10 * minute;
+  expect(await side.answerTo(await side.request())).toMatchObject({ outcome: { kind: 'applied' } });
+  await side.restart();
+  side.logged = [];
+  side.writeback.start();
+  expect(side.logged.join('\n')).not.toContain('once ahead');
+});
+
 test('each start has a session number of its own', async () => {
   const first = await side.writeback.report();
   await side.restart();

@@ -14,6 +14,7 @@ import { unsettledResolver } from './resolve-unsettled.ts';
 import { sealFrame } from './sealed-frames.ts';
 import type { WritebackDeps } from './serve-deps.ts';
 import { frameServer } from './serve-frames.ts';
+import { CLOCK_TOLERANCE } from './time-window.ts';
 
 const TELL_EVERY = 30_000;
 const HEARTBEAT_EVERY = 5 * 60_000;
@@ -73,6 +74,16 @@ export function openWriteback(
     if (entries > 0) log.debug({ entries }, 'the journal forgot what is over');
   }
 
+  function warnOfClock(): void {
+    const highWater = journal.highWater();
+    if (highWater - clock.now() <= CLOCK_TOLERANCE) return;
+    const until = new Date(highWater).toISOString();
+    log.error(
+      { event: EVENTS.configurationError, until },
+      `the clock of this machine was once ahead, at ${until}, and until then every request is refused as expired. If the clock is right now and you cannot wait: "writeback disable", another stateFolder, then "writeback enable"`,
+    );
+  }
+
   /** What comes by itself may fail by itself: the next one comes, too. */
   function quietly(work: () => unknown): () => void {
     return () => {
@@ -93,6 +104,7 @@ export function openWriteback(
     },
     report,
     start() {
+      warnOfClock();
       prune();
       resolver.resume();
       timers.push(
