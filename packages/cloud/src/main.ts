@@ -6,6 +6,7 @@ import { askSecret } from './admin/ask-secret.ts';
 import { type AskCloud, registerAdminCommands } from './admin/commands.ts';
 import { openAgents } from './agents/agents.ts';
 import { registerAgentCommands } from './agents/commands.ts';
+import { registerEventsCommand } from './agents/events-command.ts';
 import type { TenantStatus } from './agents/status.ts';
 import { registerReinstateCommand, registerStatusCommand } from './agents/status-command.ts';
 import { startCloud } from './cloud.ts';
@@ -59,6 +60,8 @@ registerReinstateCommand(
   },
   print.out,
 );
+
+registerEventsCommand(program, { ask, print, now: Date.now });
 
 registerAdminCommands(program, {
   ask,

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx';
 import { Layout } from '../portal/layout.tsx';
 import type { Site } from '../portal/site.ts';
 import type { Administrator } from './administrator-store.ts';
+import { EVENTS_TEXT } from './events-text.ts';
 import { PATHS } from './paths.ts';
 
 export type AdminLayoutProps = {
@@ -9,7 +10,7 @@ export type AdminLayoutProps = {
   title: string;
   administrator: Administrator;
   /** the part of the portal that this page belongs to */
-  at?: 'agents' | 'approve' | 'integration';
+  at?: 'agents' | 'approve' | 'integration' | 'events';
   error?: boolean;
   children?: Child;
 };
@@ -21,6 +22,7 @@ export function AdminLayout({ site, title, administrator, at, error, children }:
     { key: 'agents', href: PATHS.agents, text: admin.nav.agents },
     { key: 'approve', href: PATHS.approve, text: admin.nav.approve },
     { key: 'integration', href: PATHS.integration, text: site.texts.integration.nav },
+    { key: 'events', href: PATHS.events, text: EVENTS_TEXT.nav },
   ] as const;
   const bar = (
     <>

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { AccountDeps } from './admin-deps.ts';
+import { askEvents, type EventsProblem } from './ask-events.ts';
 import {
   type CreateProblem,
   createAdministrator,
@@ -22,6 +23,13 @@ const PROBLEMS: Record<CreateProblem, string> = {
   busy: 'Too many sign-ins are being checked just now. Try again in a minute.',
 };
 
+const EVENTS_PROBLEMS: Record<EventsProblem, string> = {
+  agentUnknown: '--agent: no agent has this id or name. See them all with: homeward-cloud agent list',
+  eventMalformed: '--event: must be event ids, such as 31004,31005',
+  sinceMalformed: '--since: must be a time',
+  placeMalformed: 'before: must be a place in the list of events',
+};
+
 const createShape = z.strictObject({
   userName: z.string(),
   mail: z.string().optional(),
@@ -33,6 +41,15 @@ const nameShape = z.strictObject({ userName: z.string() });
 export function administratorControl(deps: AccountDeps): Hono {
   return new Hono()
     .get('/', async (context) => context.json({ administrators: await listAdministrators(deps) }))
+    .get('/events', async (context) => {
+      const typed = (name: string) => (context.req.query(name) ?? '').trim();
+      const asked = { agent: typed('agent'), event: typed('event'), before: typed('before') };
+      const { agentEvents } = deps.store.administrators;
+      const answer = await askEvents(agentEvents, deps.tenant.id, { ...asked, since: typed('since') }, 1_000);
+      if (!('problems' in answer)) return context.json(answer);
+      const message = answer.problems.map((problem) => EVENTS_PROBLEMS[problem]).join('\n');
+      return context.json({ message }, 400);
+    })
     .post('/', async (context) => {
       const asked = createShape.parse(await context.req.json());
       const made = await createAdministrator(deps, asked);

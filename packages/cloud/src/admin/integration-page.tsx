@@ -3,7 +3,8 @@ import type { LinkWords } from '../portal/locales/en-integration.ts';
 import type { Site } from '../portal/site.ts';
 import { AdminLayout } from './admin-layout.tsx';
 import type { Administrator } from './administrator-store.ts';
-import { PATHS, reinstatePath } from './paths.ts';
+import { EVENTS_TEXT } from './events-text.ts';
+import { eventsPath, PATHS, reinstatePath } from './paths.ts';
 
 export type IntegrationNews = keyof Site['texts']['integration']['news'];
 
@@ -122,6 +123,9 @@ function Agent({ site, agent }: { site: Site; agent: AgentStatus }) {
           <Fact title={facts.keys} text={facts.generation(keys.generation, site.moment(keys.madeAt).text)} />
         )}
       </dl>
+      <p class="actions">
+        <a href={eventsPath({ agent: agent.id })}>{EVENTS_TEXT.of(agent.name)}</a>
+      </p>
       {agent.status === 'cloned' ? (
         <form method="post" action={reinstatePath(agent.id)}>
           <p class="hint">{reinstate.hint}</p>

@@ -5,6 +5,7 @@ export const PATHS = {
   signOut: '/admin/sign-out',
   approve: '/admin/approve',
   integration: '/admin/integration',
+  events: '/admin/events',
 } as const;
 
 /** where one machine that asks to be an agent is looked at */
@@ -19,4 +20,10 @@ export function reinstatePath(agentId: string): string {
 
 export function agentPath(agentId: string): string {
   return `${PATHS.agents}/agents/${agentId}`;
+}
+
+/** the events that are asked for; what is empty is left out */
+export function eventsPath(asked: { agent: string; event?: string; before?: string }): string {
+  const given = Object.entries(asked).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return given.length === 0 ? PATHS.events : `${PATHS.events}?${new URLSearchParams(given)}`;
 }

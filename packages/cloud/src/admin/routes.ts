@@ -4,6 +4,7 @@ import type { AdminDeps } from './admin-deps.ts';
 import type { Administrator } from './administrator-store.ts';
 import { approveMachine, refuseMachine, showEntry, showMachine, submitEntry } from './approve.ts';
 import { approveAgent, revoke, showAgents, showRevoke, showWaiting } from './decide-agent.ts';
+import { showEvents } from './events.ts';
 import { reinstate, showIntegration } from './integration.ts';
 import { agentPath, PATHS, reinstatePath, requestPath } from './paths.ts';
 import { administratorAt } from './session.ts';
@@ -25,6 +26,7 @@ export function adminRoutes(deps: AdminDeps): Hono<HttpEnv> {
     .post(PATHS.signOut, (context) => signOut(context, deps))
     .get(PATHS.agents, behind(showAgents))
     .get(PATHS.integration, behind(showIntegration))
+    .get(PATHS.events, behind(showEvents))
     .post(reinstatePath(':id'), behind(reinstate))
     .get(PATHS.approve, behind(showEntry))
     .post(PATHS.approve, behind(submitEntry))
