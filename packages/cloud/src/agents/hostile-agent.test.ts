@@ -1,5 +1,5 @@
 /** What an enrolled agent cannot do although its keys are good: take, answer or keep what is another's. */
-import { sha256 } from '@homeward/protocol/bytes';
+import { sha256, toBase64url } from '@homeward/protocol/bytes';
 import { encodeClaim, encodeDecline } from '@homeward/protocol/control';
 import { decodeFrameHeader, type FrameHeader } from '@homeward/protocol/frame';
 import type { Outcome } from '@homeward/protocol/outcome';
@@ -15,6 +15,7 @@ import {
   connect,
   connectedAgent,
   database,
+  forest,
   orderFor,
   replyTo,
   type ScriptedAgent,
@@ -118,6 +119,26 @@ test('what one agent was granted never goes to another, also when its link is lo
   expect([standby.told, standby.frames]).toEqual([[], []]);
   const row = await database.selectFrom('request').select('agentId').where('id', '=', requestId).execute();
   expect(row).toEqual([{ agentId: owner.id }]);
+});
+
+test('an agent of another forest is offered nothing, asked nothing, and no recipient of a ticket', async () => {
+  const elsewhere = await connectedAgent();
+  const forests = JSON.stringify([{ ...forest, sid: 'S-1-5-21-40-50-60' }]);
+  await database.updateTable('agent').set({ forests }).where('id', '=', elsewhere.id).execute();
+  const own = await connectedAgent();
+  const order = orderFor(await addPerson());
+  const ordered = agents.writeback.order(order);
+  await replyTo(own, await requestOf(own), APPLIED);
+  expect((await ordered).outcome).toEqual(APPLIED);
+  const ticket = await agents.writeback.ticket(order);
+  expect(ticket?.recipients).toEqual([toBase64url(own.keys.passwordKey)]);
+  own.socket.terminate();
+  await expect.poll(() => agents.writeback.ticket(order)).toBeUndefined();
+  expect((await agents.writeback.order(orderFor(await addPerson()))).outcome).toEqual({ kind: 'notStarted' });
+  expect(await agents.writeback.inspect({ ...order, patience: 50 })).toEqual({
+    outcome: { kind: 'notStarted' },
+  });
+  expect([elsewhere.told, elsewhere.frames]).toEqual([[], []]);
 });
 
 test('an agent that is revoked loses its link, its credential and its word', async () => {

@@ -1,7 +1,8 @@
 import { toBase64url } from '@homeward/protocol/bytes';
 import { newId } from '@homeward/protocol/id';
-import { unpack } from '@homeward/protocol/package';
+import { pack, unpack } from '@homeward/protocol/package';
 import { Password } from '@homeward/protocol/password';
+import { REPORT_SIZE } from '@homeward/protocol/report';
 import { decodeRequest } from '@homeward/protocol/request';
 import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import { expect, test } from 'vitest';
@@ -129,6 +130,26 @@ test('a link that comes back in time gets the same bytes again, and later is ask
   await again();
   await expect.poll(() => agent.told).toContain('whatOf');
   expect(agent.frames).toHaveLength(2);
+  expect(await agents.writeback.find(requestId)).toEqual({ kind: 'pending' });
+});
+
+test('with every heartbeat an agent is asked what became of a request that is over and has no end', async () => {
+  const agent = await connectedAgent();
+  const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
+  const heartbeat = async () => {
+    const header = { type: 'heartbeat' as const, agentId: agent.id, requestId: newId(), expires: clock.now };
+    const contents = { header, body: new Uint8Array(REPORT_SIZE) };
+    agent.socket.send(await pack(contents, tenant.id, agent.packageKey));
+  };
+  await heartbeat();
+  // Answered by its own link in order: what a heartbeat asks for has come when the next request's offer has.
+  await agents.writeback.order(orderFor(await addPerson()));
+  expect(agent.told).toEqual(['offer', 'offer']);
+  clock.now += 2 * 60_000 + 1;
+  for (const times of [2, 4]) {
+    await heartbeat();
+    await expect.poll(() => agent.told.filter((type) => type === 'whatOf')).toHaveLength(times);
+  }
   expect(await agents.writeback.find(requestId)).toEqual({ kind: 'pending' });
 });
 
