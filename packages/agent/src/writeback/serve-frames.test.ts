@@ -1,7 +1,7 @@
 import { decodeClaim, decodeDecline } from '@homeward/protocol/control';
 import { newId } from '@homeward/protocol/id';
 import { decodeReport } from '@homeward/protocol/report';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AgentSide, forest, minute, typed } from './agent-side.fixture.ts';
 import { MOST_IN_FLIGHT } from './in-flight.ts';
 
@@ -10,7 +10,10 @@ let side: AgentSide;
 beforeEach(async () => {
   side = await AgentSide.open();
 });
-afterEach(() => side.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await side.close();
+});
 
 async function offered(requestId = newId(), changes: Parameters<AgentSide['offer']>[1] = {}) {
   const frame = await side.offer(requestId, changes);
@@ -175,6 +178,30 @@ test('outcomes are told again on each new link until they are settled', async ()
   expect(await replies()).toHaveLength(1);
   await side.writeback.serve(await side.frame('settled', asked.requestId));
   expect(await replies()).toHaveLength(0);
+});
+
+test('by itself it reports every five minutes, and tells every half minute what is not settled', async () => {
+  side.isLinked = false;
+  const asked = await side.request();
+  await side.writeback.serve(asked.frame);
+  side.isLinked = true;
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  side.writeback.start();
+  const typesIn = async (ms: number) => {
+    const told = await side.sending(async () => {
+      vi.advanceTimersByTime(ms);
+      await new Promise((done) => setTimeout(done, 30));
+    });
+    return told;
+  };
+  const replies = await typesIn(30_000);
+  expect(replies.map(({ header }) => [header.type, header.requestId])).toEqual([['reply', asked.requestId]]);
+  await side.writeback.serve(await side.frame('settled', asked.requestId));
+  expect(await typesIn(5 * minute - 30_001)).toEqual([]);
+  const [heartbeat, ...more] = await typesIn(1);
+  expect([heartbeat?.header.type, more]).toEqual(['heartbeat', []]);
+  const counts = { served: 1, applied: 1, unsettled: 0, people: 40 };
+  expect(decodeReport(heartbeat?.body ?? new Uint8Array())).toMatchObject({ version: '1.2.3', counts });
 });
 
 test('a probe asks each directory now', async () => {
