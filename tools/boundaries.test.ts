@@ -1,5 +1,9 @@
-import { build } from 'esbuild';
+import { mkdtempDisposableSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
+import { buildCloud } from '../packages/cloud/build.ts';
 
 /**
  * Which of our files each deployable contains, as the bundler sees it: what ships is what is checked. Biome's
@@ -7,8 +11,9 @@ import { expect, test } from 'vitest';
  */
 const ENTRIES = {
   agent: 'packages/agent/src/main.ts',
-  cloud: 'packages/cloud/src/main.ts',
+  'worker of the agent': 'packages/agent/src/sync/sync-worker.ts',
   relay: 'packages/relay/src/relay.ts',
+  island: 'packages/cloud/src/portal/islands/seal-password.ts',
 } as const;
 
 async function filesOf(entry: string, inject?: string): Promise<string[]> {
@@ -22,14 +27,12 @@ async function filesOf(entry: string, inject?: string): Promise<string[]> {
     platform: 'node',
     format: 'esm',
     packages: 'bundle',
-    external: ['pg-native', 'cloudflare:sockets'],
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
     logLevel: 'silent',
-    loader: { '.css': 'text', '.svg': 'text' },
   });
-  return Object.keys(metafile.inputs).filter((file) => file.startsWith('packages/'));
+  return ours(metafile);
 }
+
+const ours = ({ inputs }: Metafile) => Object.keys(inputs).filter((file) => file.startsWith('packages/'));
 
 const inPackages = (files: string[], ...names: string[]) =>
   files.filter((file) => names.some((name) => file.startsWith(`packages/${name}/`)));
@@ -42,8 +45,25 @@ test('the agent contains no cloud code', async () => {
   expect(inPackages(files, 'cloud', 'relay')).toEqual([]);
 });
 
+test('nor does the thread that it starts, which never sees a password either', async () => {
+  const files = await filesOf(ENTRIES['worker of the agent']);
+  expect(inPackages(files, 'sync').length).toBeGreaterThan(5);
+  expect(inPackages(files, 'cloud', 'relay')).toEqual([]);
+  expect(protocolFiles(files, 'open')).toEqual([]);
+});
+
+test('what browsers get seals and cannot open, and brings nothing of the server along', async () => {
+  const files = await filesOf(ENTRIES.island);
+  expect(protocolFiles(files, 'seal')).toHaveLength(1);
+  expect(protocolFiles(files, 'open', 'package')).toEqual([]);
+  const islands = (file: string) => file.startsWith('packages/cloud/src/portal/islands/');
+  expect(files.filter((file) => !file.startsWith('packages/protocol/') && !islands(file))).toEqual([]);
+});
+
 test('the cloud contains no agent code and cannot open an envelope', async () => {
-  const files = await filesOf(ENTRIES.cloud);
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'homeward-boundaries-'));
+  await buildCloud(folder.path);
+  const files = ours(JSON.parse(readFileSync(join(folder.path, 'meta.json'), 'utf8')) as Metafile);
   expect(protocolFiles(files, 'seal')).toHaveLength(1);
   expect(inPackages(files, 'agent', 'active-directory', 'sync')).toEqual([]);
   expect(protocolFiles(files, 'open')).toEqual([]);
@@ -59,7 +79,7 @@ test('the relay cannot open an envelope, nor the package around it', async () =>
 });
 
 test.each(['protocol', 'sync'])('the %s package depends on no other package', async (name) => {
-  const { globSync, readFileSync } = await import('node:fs');
+  const { globSync } = await import('node:fs');
   const sources = globSync(`packages/${name}/src/**/*.ts`).filter(
     (file) => !/\.(test|contract|lab)\.ts$/.test(file),
   );
