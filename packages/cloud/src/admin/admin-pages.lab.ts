@@ -2,8 +2,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { newId } from '@homeward/protocol/id';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keepAgentEvents, type ToldEvents } from '../agents/agent-events.ts';
 import { NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
 import { type AdminCloud, endingOf, startAdminCloud } from './admin-cloud.fixture.ts';
 
@@ -52,6 +54,36 @@ const oneWaits = async ({ side }: Visit) => {
   const second = await newMachine(side, 'dc-agent-2');
   const { body } = await second.enrolByToken();
   return { second, id: String(body['agentId']) };
+};
+
+/** More than a page of them, of all levels. */
+const eventsTold = async ({ side }: Visit) => {
+  const { tenantId, database } = side.cloud;
+  const at = side.clock.now;
+  const corp = { forest: 'corp.example.com', controller: 'dc1.corp.example.com' };
+  const asked = { operation: 'reset', person: newId(), requestId: newId() };
+  const applied = { outcome: 'applied', versionBefore: 7, versionAfter: 8 };
+  const refused = { outcome: 'refusedByAgent', rule: 'breaker' };
+  const [first = '', second = ''] = await Promise.all(
+    ['dc-agent-1', 'north-agent-1'].map(async (name, index) => {
+      const machine = await newMachine(side, name, index === 0 ? undefined : [NORTH]);
+      return String((await machine.enrolByToken()).body['agentId']);
+    }),
+  );
+  const tell = (agentId: string, events: Omit<ToldEvents[number], 'id'>[]) =>
+    keepAgentEvents(
+      database,
+      { agentId, tenantId, now: at },
+      events.map((event) => ({ id: newId(), ...event })),
+    );
+  await tell(first, [
+    { time: at, event: 31002, level: 'info', ...asked, ...applied, ...corp },
+    { time: at - 60_000, event: 32008, level: 'warn', ...asked, ...refused, ...corp },
+    ...Array.from({ length: 24 }, (_, count) => ({
+      ...{ time: at - count * 300_000 - 90_000, event: 31044, level: 'warn' as const, code: 'ECONNRESET' },
+    })),
+  ]);
+  await tell(second, [{ time: at - 30_000, event: 32005, level: 'error', code: 'ERR_CONFIG_INVALID' }]);
 };
 
 const toMachine = async (visit: Visit) => {
@@ -117,6 +149,33 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     const { id } = await oneWaits(visit);
     await signIn(visit);
     await visit.go(`/admin/agents/${id}/revoke`);
+  },
+  events: async (visit) => {
+    await eventsTold(visit);
+    await signIn(visit);
+    await visit.go('/admin/events');
+  },
+  'events-chosen': async (visit) => {
+    await eventsTold(visit);
+    await signIn(visit);
+    await visit.go('/admin/events');
+    await fill(visit.page, { agent: 'north-agent-1', event: '32005' });
+    expect(await visit.page.locator('.card').count()).toBe(1);
+  },
+  'events-wrong': async (visit) => {
+    await signIn(visit);
+    await visit.go('/admin/events');
+    await fill(visit.page, { agent: 'nobody', event: 'reset' });
+  },
+  'events-none': async (visit) => {
+    await signIn(visit);
+    await visit.go('/admin/events');
+  },
+  integration: async (visit) => {
+    await oneWaits(visit);
+    await signIn(visit);
+    await visit.page.getByRole('link', { name: 'Integration' }).click();
+    await visit.page.getByRole('link', { name: 'Events of dc-agent-1' }).waitFor();
   },
   limited: async (visit) => {
     for (let count = 0; count < 11; count++) await givePassword(visit, 'wrong');

@@ -68,25 +68,27 @@ type ChoiceProps = { site: Site; agents: readonly KnownAgent[]; asked: AskedEven
 function Choice({ site, agents, asked, problems }: ChoiceProps) {
   const names = [...new Set(agents.map(({ name }) => name))];
   return (
-    <form method="get" action={PATHS.events} class="choice">
-      <Filter {...{ site, problems, name: 'agent', value: asked.agent }}>
-        <datalist id="agent-list">
-          {names.map((name) => (
-            <option value={name} />
-          ))}
-        </datalist>
-      </Filter>
-      <Filter {...{ site, problems, name: 'event', value: asked.event }}>
-        <datalist id="event-list">
-          {KNOWN_EVENTS.map((event) => (
-            <option value={String(event)}>{eventWords(event).heading}</option>
-          ))}
-        </datalist>
-      </Filter>
-      <p class="actions">
-        <button type="submit">{words.show}</button>
-      </p>
-    </form>
+    <div class="choice">
+      <form method="get" action={PATHS.events}>
+        <Filter {...{ site, problems, name: 'agent', value: asked.agent }}>
+          <datalist id="agent-list">
+            {names.map((name) => (
+              <option value={name} />
+            ))}
+          </datalist>
+        </Filter>
+        <Filter {...{ site, problems, name: 'event', value: asked.event }}>
+          <datalist id="event-list">
+            {KNOWN_EVENTS.map((event) => (
+              <option value={String(event)}>{eventWords(event).heading}</option>
+            ))}
+          </datalist>
+        </Filter>
+        <p class="actions">
+          <button type="submit">{words.show}</button>
+        </p>
+      </form>
+    </div>
   );
 }
 
@@ -133,6 +135,8 @@ function Card({ site, event }: { site: Site; event: ReadEvent }) {
   const { level, agentId, agentName } = event;
   const at = site.moment(event.time);
   const details = detailsOf(event);
+  const ids = details.filter(([name]) => name in words.ids);
+  const rest = details.filter(([name]) => !(name in words.ids));
   return (
     <article class="card">
       <h3>
@@ -140,22 +144,31 @@ function Card({ site, event }: { site: Site; event: ReadEvent }) {
       </h3>
       {level === 'info' ? null : <p class={`state ${STATES[level]}`}>{words.levels[level]}</p>}
       <p class="soft">
-        <time datetime={at.iso}>{at.text}</time>
-        {' · '}
         {agentName ?? agentId}
+        {', '}
+        <time datetime={at.iso}>{at.text}</time>
       </p>
-      {details.length === 0 ? null : (
+      {rest.length === 0 ? null : <p>{sentence(rest)}</p>}
+      {ids.length === 0 ? null : (
         <dl class="facts">
-          {details.map(([name, text]) => (
+          {ids.map(([name, text]) => (
             <div>
-              <dt>{words.details[name]}</dt>
-              <dd>{text}</dd>
+              <dt>{words.ids[name]}</dt>
+              <dd>
+                <code>{text}</code>
+              </dd>
             </div>
           ))}
         </dl>
       )}
     </article>
   );
+}
+
+/** `Operation reset, outcome applied, version 7 → 8`: a line for each would fill a phone with one event. */
+function sentence(details: [string, string][]): string {
+  const text = details.map(([name, value]) => `${words.details[name] ?? name} ${value}`).join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function Meanings({ events }: { events: readonly ReadEvent[] }) {
