@@ -29,6 +29,7 @@ import type { AgentTokens } from './scim/agent-tokens.ts';
 import { scimRoutes } from './scim/routes.ts';
 import { openMasterKey } from './secrets/master-key.ts';
 import { deriveSecrets, type Secrets } from './secrets/secrets.ts';
+import { backupControl } from './store/backup.ts';
 import type { Database } from './store/database.ts';
 import { readEpoch } from './store/epoch.ts';
 import { migrate } from './store/migrate.ts';
@@ -166,7 +167,8 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   });
   const commands = new Hono()
     .route('/', agents.control)
-    .route('/administrators', administratorControl(accounts));
+    .route('/administrators', administratorControl(accounts))
+    .route('/backup', backupControl({ database, tenant, clock }));
   const control = await serveControl(config.dataFolder, commands);
   opened.defer(() => control.close());
   const background = [codes, outbox, pending, cleaning];

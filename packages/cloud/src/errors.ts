@@ -12,7 +12,13 @@ export type CloudErrorCode =
   /** the running cloud did not carry out a command: the message says why, and nothing was changed */
   | 'ERR_COMMAND_REFUSED'
   /** a question was answered by Ctrl-C, or nobody was there to answer: nothing was changed */
-  | 'ERR_INTERRUPTED';
+  | 'ERR_INTERRUPTED'
+  /** the file for a backup is there already, or cannot be written: no half backup is left behind */
+  | 'ERR_BACKUP_FAILED'
+  /** the file to restore from cannot be read, is damaged, or is no store of Homeward: nothing was replaced */
+  | 'ERR_BACKUP_UNREADABLE'
+  /** a restore broke off, by a full disk for example: nothing was replaced, and it can be run again */
+  | 'ERR_RESTORE_FAILED';
 
 export class CloudError extends Error {
   override readonly name = 'CloudError';

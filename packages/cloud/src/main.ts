@@ -14,6 +14,8 @@ import { readConfig } from './config.ts';
 import { askControl } from './control-socket.ts';
 import { CloudError } from './errors.ts';
 import { smtpMailSender } from './mail/smtp-mail-sender.ts';
+import { registerBackupCommands } from './store/backup-commands.ts';
+import { restoreStore } from './store/restore.ts';
 
 const EXIT_CONFIG = 2;
 
@@ -69,6 +71,16 @@ registerAdminCommands(program, {
   askSecret: process.stdin.isTTY
     ? (question) => askSecret(process.stdin, process.stderr, question)
     : undefined,
+});
+
+registerBackupCommands(program, {
+  ask,
+  print,
+  masterKeyFile: async () => (await readConfig(configFile())).masterKeyFile,
+  async restore(from) {
+    const { dataFolder, masterKeyFile, tenant } = await readConfig(configFile());
+    return restoreStore({ from, dataFolder, masterKeyFile, tenantName: tenant.name, clock: Date.now });
+  },
 });
 
 async function serve(): Promise<void> {
