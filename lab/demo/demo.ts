@@ -1,15 +1,17 @@
 /** `make demo`: a real forest, a cloud, an agent, a mailbox; and what to try. Runs until Ctrl-C. */
 import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
+import { shellQuote } from '../../packages/agent/src/terminal/shell-quote.ts';
 import { bringLabUp } from '../forest/bring-lab-up.ts';
 import { issueCertificate } from '../forest/certificate-authority.ts';
-import { type Lab, labFile, labFolder, updateLab } from '../lab-file.ts';
-import { type HomewardOptions, startHomeward } from './homeward.ts';
+import { type Lab, labFile, labFolder, readLab, updateLab } from '../lab-file.ts';
+import { requireFreePorts } from './free-ports.ts';
+import { portOpen, startHomeward } from './homeward.ts';
 import { demoOptions } from './options.ts';
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_TLS_PORT = 8443;
-const MAILBOX_PORT = 8081;
+const DEFAULT_MAILBOX_PORT = 8081;
 
 const say = (line: string) => console.log(line);
 const since = performance.now();
@@ -22,8 +24,15 @@ try {
 }
 
 async function demo(): Promise<void> {
-  const { hostName, port } = demoOptions(process.argv.slice(2), process.env);
+  const options = demoOptions(process.argv.slice(2), process.env);
+  const { hostName, mailboxPort = DEFAULT_MAILBOX_PORT } = options;
+  const { port = hostName === undefined ? DEFAULT_PORT : DEFAULT_TLS_PORT } = options;
   if (hostName !== undefined) await requireName(hostName);
+  await requireFreePorts([
+    { what: 'the pages', host: hostName === undefined ? '127.0.0.1' : '0.0.0.0', port, variable: 'PORT' },
+    { what: 'the mailbox', host: '127.0.0.1', port: mailboxPort, variable: 'MAILBOX_PORT' },
+  ]);
+  await refuseSecond(labFolder());
   say('Bringing up a real Active Directory forest (Samba) …');
   const { lab } = await bringLabUp(labFolder(), (line) => say(`  ${line}`));
   say('Starting Homeward …');
@@ -32,8 +41,9 @@ async function demo(): Promise<void> {
     folder: join(lab.folder, 'demo'),
     say: (line) => say(`  ${line}`),
     cables: false,
-    ...(await addressOf(lab, hostName, port)),
-    mailboxPorts: { httpPort: MAILBOX_PORT },
+    port,
+    ...(hostName !== undefined && { tls: { hostName, ...(await certificateFor(lab, hostName)) } }),
+    mailboxPorts: { httpPort: mailboxPort },
   });
   const { url, mailbox, forest } = homeward;
   const file = labFile(lab.folder);
@@ -47,11 +57,11 @@ Ready after ${Math.round((performance.now() - since) / 1_000)} s.
   3. Mailbox    ${mailbox.url}   (the code arrives here)
   4. Choose a new password: 8 characters or more, three kinds of characters, no part of the name.
 
-  See it hold   KRB5_CONFIG=${forest.krb5Config} kinit ${person?.userName}@${forest.realm}
+  See it hold   KRB5_CONFIG=${shellQuote(forest.krb5Config)} kinit ${person?.userName}@${forest.realm}
   Everybody     ${file}
   Logs          ${homeward.cloud.logFile}
                 ${homeward.agent.logFile}
-${hostName === undefined ? nameHint() : trustHint(lab)}
+${hostName === undefined ? nameHint(port, mailboxPort) : trustHint(lab)}
 Ctrl-C stops the demo; the forest stays up until "make lab-down".`);
   const stop = async () => {
     say('\nStopping …');
@@ -62,20 +72,23 @@ Ctrl-C stops the demo; the forest stays up until "make lab-down".`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 }
 
-async function addressOf(
-  lab: Lab,
-  hostName: string | undefined,
-  port: number | undefined,
-): Promise<Pick<HomewardOptions, 'tls' | 'port'>> {
-  if (hostName === undefined) return { port: port ?? DEFAULT_PORT };
-  const request = {
+function certificateFor(lab: Lab, hostName: string): Promise<{ certFile: string; keyFile: string }> {
+  return issueCertificate(lab.ca, {
     folder: join(lab.folder, 'tls'),
     name: 'cloud',
-    hostNames: [hostName, 'localhost'] as [string, string],
+    hostNames: [hostName, 'localhost'],
     addresses: ['127.0.0.1'],
-  };
-  const certificate = await issueCertificate(lab.ca, request);
-  return { port: port ?? DEFAULT_TLS_PORT, tls: { hostName, ...certificate } };
+  });
+}
+
+/** Two would share one folder, which each empties when it starts. */
+async function refuseSecond(folder: string): Promise<void> {
+  const lab = await readLab(labFile(folder)).catch(() => undefined);
+  if (!lab?.cloud || !(await portOpen(new URL(lab.cloud.url)))) return;
+  throw new Error(
+    `a demo of this lab runs already, at ${lab.cloud.url}/reset. Use that one, or stop it with Ctrl-C where it runs.\n` +
+      '  If that is something else: "make lab-down" forgets the demo.',
+  );
 }
 
 /** The agent and the browsers find the cloud by this name, so it has to be one. */
@@ -88,10 +101,12 @@ async function requireName(hostName: string): Promise<void> {
   );
 }
 
-function nameHint(): string {
+function nameHint(port: number, mailboxPort: number): string {
   return `
-This is plain http, which browsers accept on this machine only. To open it under another name, with TLS:
-  make demo NAME=reset.example.com      (that name must lead to this machine, and be trusted by its CA)
+This is plain http, which browsers accept on this machine only. From another machine, the same through ssh:
+  ssh -L ${port}:localhost:${port} -L ${mailboxPort}:localhost:${mailboxPort} THIS-MACHINE
+To open it under another name, with TLS:
+  make demo NAME=reset.example.com      (that name must lead to this machine; browsers must trust the lab's CA)
 `;
 }
 
@@ -99,5 +114,6 @@ function trustHint(lab: Lab): string {
   return `
 Browsers trust this address once they trust the lab's CA:
   ${lab.ca.certFile}
+The mailbox is there for this machine only.
 `;
 }

@@ -221,7 +221,8 @@ function run(args: string[], cwd: string, input = ''): Promise<string> {
   });
 }
 
-function portOpen({ hostname, port }: URL): Promise<boolean> {
+/** Whether anybody listens there. */
+export function portOpen({ hostname, port }: URL): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: hostname, port: Number(port) });
     socket.once('connect', () => resolve(true));

@@ -4,15 +4,23 @@ export type DemoOptions = {
   /** open under this name instead of localhost */
   hostName: string | undefined;
   port: number | undefined;
+  /** where the page of the mailbox is */
+  mailboxPort: number | undefined;
 };
 
 /** @throws {Error} on an option that is not known or a port that is none */
 export function demoOptions(args: string[], environment: Record<string, string | undefined>): DemoOptions {
-  const { values } = parseArgs({ args, options: { name: { type: 'string' }, port: { type: 'string' } } });
-  const hostName = values.name ?? environment['NAME'];
-  const port = values.port ?? environment['PORT'];
-  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    throw new Error(`the port must be from 1 to 65535, not ${port}`);
-  }
-  return { hostName: hostName || undefined, port: port === undefined ? undefined : Number(port) };
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ args, options: { name: text, port: text, 'mailbox-port': text } });
+  return {
+    hostName: (values.name ?? environment['NAME']) || undefined,
+    port: portOf('PORT', values.port ?? environment['PORT']),
+    mailboxPort: portOf('MAILBOX_PORT', values['mailbox-port'] ?? environment['MAILBOX_PORT']),
+  };
+}
+
+function portOf(variable: string, typed: string | undefined): number | undefined {
+  if (!typed) return undefined;
+  if (/^\d{1,5}$/.test(typed) && Number(typed) >= 1 && Number(typed) <= 65_535) return Number(typed);
+  throw new Error(`${variable} must be a port from 1 to 65535, not ${typed}`);
 }
