@@ -1,6 +1,6 @@
 /** The place of the live store, held by its exclusive lock while another file takes it. */
 import { existsSync } from 'node:fs';
-import { chown, link, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CloudError } from '../errors.ts';
@@ -30,6 +30,8 @@ export async function holdPlace(file: string): Promise<HeldPlace> {
       }
       // A second name, not a move: the place is never empty, so no cloud can start on an empty store.
       if (wasThere) await link(file, aside);
+      // Whoever moves it elsewhere takes it out of the folder that nobody else can enter.
+      if (wasThere) await chmod(aside, 0o600);
       await using folder = await open(dirname(file), 'r');
       await rename(candidate, file);
       isReplaced = true;

@@ -54,7 +54,7 @@ test('the store is as it was, the former one is kept, and both times are in the 
   expect(restored).toMatchObject({ asOf: backedUpAt, formerStore, store: prepared.store, migrations: [] });
   const left = ['cloud.db', 'cloud.db.before-2026-11-14T10-30-00-000Z'];
   expect(readdirSync(cloud.config.dataFolder).sort()).toEqual(left);
-  expect(statSync(prepared.store).mode & 0o777).toBe(0o600);
+  for (const file of [prepared.store, formerStore]) expect(statSync(file).mode & 0o777).toBe(0o600);
   expect([peopleIn(formerStore), peopleIn(prepared.store)]).toEqual([0, 1]);
   await start(prepared);
   expect(await cloud.database.selectFrom('person').select('userName').execute()).toHaveLength(1);
