@@ -60,7 +60,6 @@ export async function startAdminCloud() {
   return {
     ...enrolsAt,
     cloud,
-    accounts,
     async newAdministrator(userName: string, mail?: string) {
       const made = await createAdministrator(accounts, { userName, mail, password: PASSWORD });
       if (made.kind === 'refused') throw new Error(made.problem);

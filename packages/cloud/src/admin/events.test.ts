@@ -2,8 +2,9 @@ import { newId } from '@homeward/protocol/id';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keepAgentEvents, type ToldEvents } from '../agents/agent-events.ts';
 import { NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
+import { type EventsOptions, printEvents } from '../agents/events-command.ts';
+import { askControl } from '../control-socket.ts';
 import { type AdminCloud, startAdminCloud } from './admin-cloud.fixture.ts';
-import { administratorControl } from './control-routes.ts';
 
 let side: AdminCloud;
 let anna: Awaited<ReturnType<AdminCloud['newAdministrator']>>;
@@ -85,17 +86,31 @@ test('older events are a link further, with the same choice', async () => {
   expect((await anna.browser.get('/admin/events?before=x')).status).toBe(400);
 });
 
-test('the control socket gives the same events, and refuses what is wrong all at once', async () => {
-  await agent('dc-agent-1', [told({ time: 5 }), told({ time: 7, event: 32005 })]);
-  const control = administratorControl(side.accounts);
-  const ask = async (query: string) => {
-    const response = await control.request(`/events?${query}`);
-    return { status: response.status, body: await response.json() };
+test('the command line gets the same events through the control socket, and hears all that is wrong at once', async () => {
+  await agent('dc-agent-1', [
+    told({ time: side.clock.now - 1 }),
+    told({ event: 32005 }),
+    told({ time: 5, event: 31015 }),
+  ]);
+  const { dataFolder } = side.cloud.config;
+  const run = async (options: EventsOptions) => {
+    const lines: string[] = [];
+    await printEvents(options, {
+      ask: (method, path) => askControl(dataFolder, method, path),
+      print: { out: (line) => void lines.push(line), err: (line) => void lines.push(line) },
+      now: () => side.clock.now,
+    });
+    return lines;
   };
-  expect(await ask('agent=dc-agent-1&since=6')).toMatchObject({
-    ...{ status: 200, body: { events: [{ event: 32005, agentName: 'dc-agent-1' }] } },
+  const lines = await run({ agent: 'dc-agent-1' });
+  expect(lines.map((line) => line.slice(26))).toEqual([
+    '31002 Password reset (dc-agent-1)',
+    '32005 Problem in the configuration (dc-agent-1)',
+  ]);
+  expect(await run({ event: '31015', since: '1970-01-01T00:00Z', json: true })).toHaveLength(1);
+  await expect(run({ agent: 'nobody' })).rejects.toMatchObject({
+    ...{ code: 'ERR_COMMAND_REFUSED', message: expect.stringContaining('--agent: no agent has this') },
   });
-  const wrong = await ask('agent=nobody&event=x&since=lately');
-  expect(wrong.status).toBe(400);
-  expect(wrong.body.message.split('\n')).toHaveLength(3);
+  const asked = askControl(dataFolder, 'GET', '/administrators/events?agent=nobody&event=x&since=y&before=z');
+  await expect(asked).rejects.toThrow(/--agent: [^\n]+\n--event: [^\n]+\n--since: [^\n]+\nbefore: /);
 });
