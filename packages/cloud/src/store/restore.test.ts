@@ -149,6 +149,18 @@ test('a store that is damaged is replaced too, with what lies beside it', async 
   expect(await cloud.database.selectFrom('person').select('id').execute()).toHaveLength(1);
 });
 
+test('what a restore that was cut off left behind is in the way of nothing', async () => {
+  await using cloud = await startTestCloud({ background: false });
+  const prepared = await backedUp(cloud);
+  await cloud.stop();
+  for (const suffix of ['', '-wal', '-journal'])
+    writeFileSync(`${prepared.store}.restoring${suffix}`, 'half');
+  await restoreStore(prepared.deps);
+  expect(readdirSync(cloud.config.dataFolder)).toHaveLength(2);
+  await start(prepared);
+  expect(await cloud.database.selectFrom('person').select('id').execute()).toHaveLength(1);
+});
+
 test('on a machine that never had a store, there is none to keep', async () => {
   await using cloud = await startTestCloud({ background: false });
   const prepared = await backedUp(cloud);
