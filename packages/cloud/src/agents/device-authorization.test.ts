@@ -50,6 +50,31 @@ test('a machine gets a code, waits, and is an agent once an administrator approv
   expect((await machine.credential(String(enrolled.body['agentId']))).status).toBe(200);
 });
 
+test('a machine that is an agent already and asks again is the same agent', async () => {
+  const machine = await newMachine(side, 'dc-agent-1');
+  const first = await machine.enrolByToken();
+  const code = await machine.askForCode();
+  expect(await approve(code.user_code)).toBe(true);
+  const again = await machine.poll(code.device_code);
+  expect(again.body['agentId']).toBe(first.body['agentId']);
+  expect(await side.agents.onboarding.agents()).toHaveLength(1);
+});
+
+test('a machine that is revoked while its code waits is refused, and not told that it serves', async () => {
+  const machine = await newMachine(side, 'dc-agent-1');
+  const { body } = await machine.enrolByToken();
+  const [early, late] = [await machine.askForCode(), await machine.askForCode()];
+  await approve(early.user_code);
+  await machine.poll(early.device_code);
+  await approve(late.user_code);
+  await side.agents.onboarding.revoke(String(body['agentId']), administrator);
+  for (const { device_code } of [early, late])
+    expect(await machine.poll(device_code)).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+  expect((await machine.asJson('/agents/device', await machine.requestWith())).body['error']).toBe(
+    'keys_revoked',
+  );
+});
+
 test('a poll that another key signed gets nothing, approved or not', async () => {
   const machine = await newMachine(side, 'dc-agent-1');
   const thief = await newMachine(side, 'thief');

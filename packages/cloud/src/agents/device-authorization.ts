@@ -141,14 +141,24 @@ export async function pollDeviceAuthorization(
   if (row.expiresAt <= now)
     return refused('expired_token', 'nobody approved the code in time; run the command again for a new one');
   if (row.state === 'denied') return refused('access_denied', 'an administrator refused this machine');
-  if (row.state === 'done' && row.agentId !== null)
-    return { kind: 'enrolled', answer: await answerFor(deps, row.agentId) };
+  if (row.state === 'done' && row.agentId !== null) return enrolledAs(deps, row.agentId);
   if (await tooSoon(database, row, now))
     return refused('slow_down', 'polls come too fast; wait five seconds longer between them');
   if (row.state === 'waiting')
     return refused('authorization_pending', 'no administrator has approved the code yet');
   const agentId = await makeAgent(deps, row, now);
   if (agentId === undefined) return refused('slow_down', 'another poll is being answered');
+  return enrolledAs(deps, agentId);
+}
+
+/** An agent that was revoked since it was approved must not be told that it serves. */
+async function enrolledAs(deps: DeviceDeps, agentId: string): Promise<Polled> {
+  const agent = await deps.database
+    .selectFrom('agent')
+    .select('status')
+    .where('id', '=', agentId)
+    .executeTakeFirst();
+  if (agent?.status === 'revoked') return refused('access_denied', 'an administrator revoked this machine');
   return { kind: 'enrolled', answer: await answerFor(deps, agentId) };
 }
 
