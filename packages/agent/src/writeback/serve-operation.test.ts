@@ -1,6 +1,7 @@
 import { randomBytes } from '@homeward/protocol/bytes';
 import { newId } from '@homeward/protocol/id';
 import type { Outcome } from '@homeward/protocol/outcome';
+import { pack, unpack } from '@homeward/protocol/package';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AgentSide, type Changes, forest, minute, typed } from './agent-side.fixture.ts';
 
@@ -48,6 +49,20 @@ test('a repeated request is answered again and never written again, also after a
   await side.restart();
   expect(await side.answerTo(sent)).toEqual(first);
   expect(side.resetPassword).toHaveBeenCalledTimes(1);
+});
+
+test('a request that comes again while what became of its write is not known yet is not written again', async () => {
+  const sent = await side.request();
+  side.resolve.mockResolvedValue({ kind: 'unknown', diagnosis: { reason: 'networkUnreachable' } });
+  side.outcome = { kind: 'unknown' };
+  await side.writeback.serve(sent.frame);
+  await side.restart();
+  side.outcome = { kind: 'applied' };
+  expect(await side.sending(() => side.writeback.serve(sent.frame))).toEqual([]);
+  const another = await side.request({ requestId: sent.requestId });
+  expect(await side.sending(() => side.writeback.serve(another.frame))).toEqual([]);
+  expect(side.resetPassword).toHaveBeenCalledTimes(1);
+  expect(side.journal.find(sent.requestId)?.state).toBe('intent');
 });
 
 test('two copies at once are written once', async () => {
@@ -192,6 +207,22 @@ test('what this cloud did not pack is dropped without an answer', async () => {
     await side.writeback.serve(randomBytes(700));
   });
   expect(answers).toEqual([]);
+  expect(side.written).toEqual([]);
+});
+
+test('what the cloud packed for another agent, or as an agent would, is dropped without an answer', async () => {
+  const sent = await side.request();
+  const { tenantId, keys } = side;
+  const { header, body } = await unpack(sent.frame, tenantId, () => keys.package);
+  const wrong = [
+    { header: { ...header, agentId: newId() }, body },
+    { header: { ...header, type: 'reply' as const }, body },
+  ];
+  const answers = await side.sending(async () => {
+    for (const contents of wrong) await side.writeback.serve(await pack(contents, tenantId, keys.package));
+  });
+  expect(answers).toEqual([]);
+  expect(side.journal.find(sent.requestId)).toBeUndefined();
   expect(side.written).toEqual([]);
 });
 
