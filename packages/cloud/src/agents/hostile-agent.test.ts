@@ -99,6 +99,21 @@ test('an answer to what another agent has settles nothing, whoever it says it is
   await expect.poll(() => agents.writeback.find(requestId)).toEqual(APPLIED);
 });
 
+test('success that is not signed over what was sealed is none', async () => {
+  const agent = await connectedAgent();
+  const ordered = agents.writeback.order(orderFor(await addPerson()));
+  const { header } = await unpack(await requestOf(agent), tenant.id, () => agent.packageKey);
+  const binding = { tenantId: tenant.id, agentId: agent.id, requestId: header.requestId };
+  const told = { outcome: APPLIED, event: 31_002 };
+  await say(
+    agent,
+    { ...header, type: 'reply' },
+    await signReply(told, binding, agent.keys.identity.privateKey),
+  );
+  expect((await ordered).outcome).toEqual({ kind: 'pending' });
+  expect(agent.told).toEqual(['offer']);
+});
+
 test('what one agent was granted never goes to another, also when its link is lost', async () => {
   const owner = await connectedAgent();
   const standby = await connectedAgent();
