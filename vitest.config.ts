@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Vitest leaves one core idle: of two that is half of the machine, and most tests wait anyway. */
+const maxWorkers = '100%';
+
 /**
  * All layers are projects of one run, so that one report counts them all.
  * `unit` needs nothing but Node; `repository` checks the checkout itself; `lab` needs root and starts a real
@@ -15,11 +18,12 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx', 'lab/**/*.test.ts'],
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
       {
         extends: true,
-        test: { name: 'repository', include: ['tools/*.test.ts'], testTimeout: 120_000 },
+        test: { name: 'repository', include: ['tools/*.test.ts'], testTimeout: 120_000, maxWorkers },
       },
       {
         extends: true,
