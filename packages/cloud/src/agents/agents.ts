@@ -12,6 +12,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { DEFAULT_LIMITS, type Limits } from '../verify/throttle/limits.ts';
 import { throttleStore } from '../verify/throttle/throttle-store.ts';
+import { revokedWithOpenRequests } from './abandoned-requests.ts';
 import { seenOnce } from './agent-assertion.ts';
 import { agentEventsRoutes, eventsAudience } from './agent-events-routes.ts';
 import { AgentRegistry } from './agent-registry.ts';
@@ -121,6 +122,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     forestOf: (personId) => forestOf(database, personId),
   });
   await watch.start();
+  for (const agentId of await revokedWithOpenRequests(database)) await dispatcher.abandon(agentId);
   const shared = {
     ...{ database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log, leaving },
     audienceOf: (scope: keyof typeof audiences) => audiences[scope],

@@ -1,0 +1,46 @@
+/** Requests of an agent that is gone for good, where the cloud died before it wrote down that nobody will ever know. */
+import { newId } from '@homeward/protocol/id';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Agents, openAgents } from './agents.ts';
+import { type AgentsSide, NORTH, newMachine, startAgentsSide } from './enrolling-machine.fixture.ts';
+
+let side: AgentsSide;
+let next: Agents | undefined;
+
+beforeEach(async () => {
+  side = await startAgentsSide();
+});
+afterEach(async () => {
+  next?.stop();
+  await side[Symbol.asyncDispose]();
+});
+
+/** As a process leaves it that dies right after it revoked the agent. */
+async function granted(agentId: string): Promise<string> {
+  const id = newId();
+  const [issuedAt, expiresAt] = [side.clock.now, side.clock.now + 120_000];
+  const who = { tenantId: side.tenant.id, flowId: newId(), personId: newId(), agentId };
+  const row = { id, ...who, operation: 'reset', state: 'granted' as const, sealedDigest: '' };
+  await side.database
+    .insertInto('request')
+    .values({ ...row, issuedAt, expiresAt, outcome: null, event: null, settledAt: null })
+    .execute();
+  return id;
+}
+
+test('end as unknown at the next start, and those of others stay open', async () => {
+  const [gone, here] = [await newMachine(side, 'dc-agent-1'), await newMachine(side, 'north-1', [NORTH])];
+  const [goneId, hereId] = [await gone.enrolByToken(), await here.enrolByToken()].map(({ body }) =>
+    String(body['agentId']),
+  ) as [string, string];
+  const [abandoned, open] = [await granted(goneId), await granted(hereId)];
+  await side.database.updateTable('agent').set({ status: 'revoked' }).where('id', '=', goneId).execute();
+  const { database, secrets, tenant, url, clock } = side;
+  next = await openAgents({
+    ...{ database, secrets, tenant, publicUrl: url, patience: 400, clock: () => clock.now },
+    log: { info: () => {}, warn: () => {} },
+  });
+  const { find } = next.writeback;
+  await expect.poll(() => find(abandoned)).toEqual({ kind: 'unknown' });
+  expect(await find(open)).toEqual({ kind: 'pending' });
+});
