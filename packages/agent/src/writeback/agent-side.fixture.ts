@@ -223,6 +223,7 @@ export class AgentSide {
       amend: noted('amended', journal.amend),
       settle: noted('settled', journal.settle),
       entomb: noted('entombed', journal.entomb),
+      onDisk: () => journal.onDisk(),
     };
   }
 }

@@ -1,8 +1,11 @@
 import type { Bytes } from '@homeward/protocol/bytes';
 import type { FrameHeader } from '@homeward/protocol/frame';
+import { KEPT_FOR } from './journal.ts';
 import { sealReply } from './sealed-frames.ts';
 import type { ServeDeps } from './serve-deps.ts';
 import { CLOCK_TOLERANCE, LONGEST_LIFE } from './time-window.ts';
+
+const FORGOTTEN = 'asked about a request so old that the journal may have forgotten it: its end is unknown';
 
 /**
  * What became of a request, as the journal knows it. For one that never came a tombstone is on disk before the
@@ -15,9 +18,14 @@ export async function answerWhatOf(deps: ServeDeps, header: FrameHeader): Promis
   const { requestId } = header;
   if (flight.has(requestId)) return undefined;
   if (journal.find(requestId) === undefined) {
+    const isForgotten = header.expires < clock.now() - KEPT_FOR;
+    const told = isForgotten ? 'unknown' : 'notStarted';
     // Kept for as long as such a request could be valid, whatever the question says.
-    journal.entomb(requestId, Math.max(header.expires, clock.now() + LONGEST_LIFE + CLOCK_TOLERANCE));
-    log.info({ requestId }, 'asked about a request that never came: it will not be carried out');
+    journal.entomb(requestId, Math.max(header.expires, clock.now() + LONGEST_LIFE + CLOCK_TOLERANCE), told);
+    log.info(
+      { requestId },
+      isForgotten ? FORGOTTEN : 'asked about a request that never came: it will not be carried out',
+    );
   }
   const entry = journal.find(requestId);
   if (entry === undefined || entry.state === 'intent') return undefined;

@@ -29,7 +29,7 @@ export type Order = {
   /** asked immediately before the write leaves */
   stillValid: () => boolean;
   /** the journal's intent: on disk before the write leaves */
-  onBeforeWrite: (before: EvidenceBefore) => void;
+  onBeforeWrite: (before: EvidenceBefore) => Promise<void> | undefined;
 };
 
 export type CarriedOut = { outcome: DirectoryOutcome; policy?: PersonPolicy };

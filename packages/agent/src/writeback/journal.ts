@@ -10,6 +10,7 @@ import type { Operation } from '@homeward/protocol/operation';
 import { OUTCOMES } from '@homeward/protocol/outcome';
 import { decodeReply, encodeReply, type Reply } from '@homeward/protocol/reply';
 import { AgentError } from '../errors.ts';
+import { JournalDisk } from './journal-disk.ts';
 import { bringUpToDate } from './journal-schema.ts';
 
 /** What is known of a request from its bytes alone. */
@@ -42,14 +43,19 @@ export type JournalEntry = { state: 'intent'; digest: string } | Ended;
 
 export type Journal = {
   find: (requestId: string) => JournalEntry | undefined;
-  /** On disk when it returns. @throws where the request id has an entry already */
+  /** Reaches the disk beside other work: see `onDisk`. @throws where the request id has an entry already */
   intend: (intent: Intent) => void;
-  /** The evidence was read anew before the write. On disk when it returns. @throws where there is no such intent */
+  /** Resolves when all that was written before is on disk. @throws what the disk says, from then on for ever */
+  onDisk: () => Promise<void>;
+  /** The evidence was read anew before the write. As `intend`. @throws where there is no such intent */
   amend: (intent: Intent) => void;
   /** Also for a request that ended before anything was written. The first end stands. On disk when it returns. */
   settle: (arrived: Arrived, told: Pick<Reply, 'outcome' | 'event'>) => void;
-  /** "Never started, and never will be": on disk when it returns. An entry that is there already stays. */
-  entomb: (requestId: string, expires: number) => void;
+  /**
+   * For a request without an entry: never started, and never will be; or, of one so old that its entry may be
+   * forgotten, unknown. On disk when it returns. An entry that is there already stays.
+   */
+  entomb: (requestId: string, expires: number, told?: 'notStarted' | 'unknown') => void;
   /** The cloud has it. Reaches the disk with the next entry: lost in between, it is only told once more. */
   acknowledge: (requestId: string) => void;
   /** What the cloud may not have heard of, oldest first, from `after` on (a number of `at`). */
@@ -67,9 +73,14 @@ export type Journal = {
 
 const DAY = 24 * 60 * 60_000;
 
+/** ms after its end that the entry of a request is kept at least */
+export const KEPT_FOR = DAY;
+
 /** @throws {AgentError} ERR_ALREADY_RUNNING when another process holds this state folder */
 export function openJournal(stateFolder: string, now: () => number): Journal {
-  const database = openExclusively(join(stateFolder, 'journal.db'));
+  const file = join(stateFolder, 'journal.db');
+  const disk = new JournalDisk(`${file}-wal`);
+  const database = openExclusively(file);
   const find = database.prepare('SELECT * FROM entry WHERE request_id = ?');
   const insert = database.prepare(
     `INSERT INTO entry (request_id, state, digest, is_sealed, expires, operation, flags, forest, object_guid,
@@ -100,7 +111,7 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
     "DELETE FROM entry WHERE state <> 'intent' AND (expires < ? OR acked = 1 AND expires < ?)",
   );
   const acknowledged = new Set<string>();
-  const together = (write: () => void) => {
+  const commit = (write: () => void) => {
     database.exec('BEGIN IMMEDIATE');
     try {
       for (const requestId of acknowledged) acknowledge.run(requestId);
@@ -112,6 +123,10 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
       database.exec('ROLLBACK');
       throw error;
     }
+  };
+  const together = (write: () => void) => {
+    commit(write);
+    disk.flush();
   };
   const flush = () => {
     if (acknowledged.size > 0) together(() => {});
@@ -126,10 +141,11 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
       const evidence = JSON.stringify(intent.before);
       const seal = Number(isSealed);
       const target = [operation, flags, forest, objectGuid] as const;
-      together(() => insert.run(requestId, digest, seal, expires, ...target, evidence, intent.intendedAt));
+      commit(() => insert.run(requestId, digest, seal, expires, ...target, evidence, intent.intendedAt));
     },
+    onDisk: () => disk.flushed(),
     amend({ requestId, before, intendedAt }) {
-      together(() => {
+      commit(() => {
         const { changes } = amend.run(JSON.stringify(before), intendedAt, requestId);
         if (changes !== 1) throw new Error(`no intent of ${requestId} to amend`);
       });
@@ -137,8 +153,8 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
     settle({ requestId, digest, isSealed, expires }, told) {
       together(() => settle.run(requestId, digest, Number(isSealed), expires, encodeReply(told)));
     },
-    entomb(requestId, expires) {
-      const reply = encodeReply({ outcome: { kind: 'notStarted' }, event: OUTCOMES.notStarted.event });
+    entomb(requestId, expires, kind = 'notStarted') {
+      const reply = encodeReply({ outcome: { kind }, event: OUTCOMES[kind].event });
       together(() => entomb.run(requestId, expires, reply));
     },
     acknowledge: (requestId) => void acknowledged.add(requestId),
@@ -148,13 +164,18 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
     },
     unsettled: () => unsettled.all().map(intentOf),
     highWater: () => Number(readClock.get()?.['high_water'] ?? 0),
-    nextSession: () => Number(session.get()?.['number']),
+    nextSession() {
+      const number = Number(session.get()?.['number']);
+      disk.flush();
+      return number;
+    },
     prune(at) {
       flush();
       return Number(prune.run(at - 7 * DAY, at - DAY).changes);
     },
     close() {
       flush();
+      disk.close();
       database.close();
     },
   };
@@ -192,7 +213,8 @@ function intentOf(row: Row): Intent {
 function openExclusively(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    // NORMAL: it is us who flush, so that an intent need not hold up the opening of its envelope.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     bringUpToDate(database);
     return database;
   } catch (cause) {

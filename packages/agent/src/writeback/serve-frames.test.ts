@@ -117,6 +117,15 @@ test('an offer that is over, or that nobody can read, is not answered', async ()
   expect(side.logged.join('\n')).toContain('ERR_CONTROL_MALFORMED');
 });
 
+test('of a request so old that its entry may be forgotten, nobody says that it never came', async () => {
+  const requestId = newId();
+  const [answer] = await askedWhatOf(requestId, side.now - 24 * 60 * minute - 1);
+  expect(answer && (await side.verified(answer, requestId))).toMatchObject({ outcome: { kind: 'unknown' } });
+  const recent = newId();
+  const [other] = await askedWhatOf(recent, side.now - 24 * 60 * minute + 1);
+  expect(other && (await side.verified(other, recent))).toMatchObject({ outcome: { kind: 'notStarted' } });
+});
+
 test('a request that never came is buried before that is said, and never carried out', async () => {
   const asked = await side.request();
   const [answer] = await askedWhatOf(asked.requestId);

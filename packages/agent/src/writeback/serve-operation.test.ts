@@ -74,6 +74,24 @@ test('two copies at once are written once', async () => {
   expect(side.written).toHaveLength(1);
 });
 
+test('nothing is written before the intent is on disk, and nothing at all where the disk fails', async () => {
+  const disk = Promise.withResolvers<void>();
+  const onDisk = vi.spyOn(side.journal, 'onDisk').mockReturnValueOnce(disk.promise);
+  const first = await side.request();
+  const served = side.writeback.serve(first.frame);
+  await vi.waitFor(() => expect(onDisk).toHaveBeenCalled());
+  await new Promise((done) => setTimeout(done, 20));
+  expect(side.written).toEqual([]);
+  disk.resolve();
+  await served;
+  expect(side.written).toHaveLength(1);
+
+  onDisk.mockRejectedValueOnce(new Error('EIO'));
+  await side.writeback.serve((await side.request()).frame);
+  expect(side.written).toHaveLength(1);
+  expect(side.resolve).toHaveBeenCalledOnce();
+});
+
 test('two requests for one person are written one after the other', async () => {
   let under = 0;
   let most = 0;

@@ -103,6 +103,7 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
   const { requestId } = arrived;
   const { operation, flags, cloudAnchor: person } = request;
   let intended: Intent | undefined;
+  let onDisk: Promise<void> | undefined;
 
   /** Once, and again where the evidence was read anew. */
   function intend(before: EvidenceBefore, { forest, objectGuid }: Place): void {
@@ -111,6 +112,8 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
     if (intended === undefined) journal.intend(intent);
     else journal.amend(intent);
     intended = intent;
+    onDisk = journal.onDisk();
+    onDisk.catch(() => {});
   }
 
   const prepared = await deps.prepared.take(requestId);
@@ -143,7 +146,10 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
           diagnosis: { reason: 'againstLocalRules', rule: `${rule}: ${detail}` },
         };
       },
-      onBeforeWrite: (before) => intend(before, place),
+      onBeforeWrite(before) {
+        intend(before, place);
+        return onDisk;
+      },
     });
     deps.prepared.spoil(objectGuid);
     health.note(forest, outcome);
