@@ -30,7 +30,7 @@ const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 test('200 resets flow through relay and agent while keys roll over three times, and none fails', async () => {
   await using opened = new AsyncDisposableStack();
-  const { database, secrets } = opened.use(await openTestDatabase());
+  const { database, asynchronousCommit, flushed, secrets } = opened.use(await openTestDatabase());
   const { path: stateFolder } = opened.use(mkdtempDisposableSync(join(tmpdir(), 'homeward-rolling-')));
   let shift = 0;
   const now = () => Date.now() + shift;
@@ -43,7 +43,8 @@ test('200 resets flow through relay and agent while keys roll over three times, 
   });
   const cloudUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const agents = await openAgents({
-    ...{ database, secrets, tenant, publicUrl: cloudUrl, clock: now, log, patience: 10_000 },
+    ...{ database, asynchronousCommit, flushed, secrets, tenant },
+    ...{ publicUrl: cloudUrl, clock: now, log, patience: 10_000 },
   });
   opened.defer(() => agents.stop());
   server.on('upgrade', agents.upgrade);

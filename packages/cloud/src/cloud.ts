@@ -30,7 +30,7 @@ import { scimRoutes } from './scim/routes.ts';
 import { openMasterKey } from './secrets/master-key.ts';
 import { deriveSecrets, type Secrets } from './secrets/secrets.ts';
 import { backupControl } from './store/backup.ts';
-import type { Database } from './store/database.ts';
+import type { Database, OpenStore } from './store/database.ts';
 import { readEpoch } from './store/epoch.ts';
 import { migrate } from './store/migrate.ts';
 import { openSqlite } from './store/sqlite.ts';
@@ -56,18 +56,19 @@ export type AgentsPart = {
 };
 
 export type CloudDeps = {
-  openAgents(given: {
-    database: Database;
-    secrets: Secrets;
-    tenant: Tenant;
-    publicUrl: string;
-    clock: Clock;
-    log: Logger;
-    /** ms that an order may keep a page waiting */
-    patience: number;
-    requireToken: boolean;
-    limits: Limits;
-  }): Promise<AgentsPart>;
+  openAgents(
+    given: OpenStore & {
+      secrets: Secrets;
+      tenant: Tenant;
+      publicUrl: string;
+      clock: Clock;
+      log: Logger;
+      /** ms that an order may keep a page waiting */
+      patience: number;
+      requireToken: boolean;
+      limits: Limits;
+    },
+  ): Promise<AgentsPart>;
   mail: MailSender;
   /** the script that seals passwords in browsers, bundled: buildIslands in build.ts */
   islands: { sealPassword: string };
@@ -93,7 +94,8 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const masterKey = await openMasterKey(config.masterKeyFile);
   if (masterKey.created)
     log.info({ file: config.masterKeyFile }, 'a master key was made; keep a copy of it safe');
-  const database = openSqlite(join(config.dataFolder, 'cloud.db'), deps.onQuery && { log: deps.onQuery });
+  const opens = openSqlite(join(config.dataFolder, 'cloud.db'), deps.onQuery && { log: deps.onQuery });
+  const { database } = opens;
   opened.defer(() => database.destroy());
   const migrations = await migrate(database, clock);
   if (migrations.length > 0) log.info({ migrations }, 'the store was brought up to date');
@@ -105,7 +107,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const { publicUrl, timings } = config;
   const patience = timings.answerSeconds * 1000;
   const agents = await deps.openAgents({
-    ...{ database, secrets, tenant, publicUrl, clock, log, patience, limits },
+    ...{ ...opens, secrets, tenant, publicUrl, clock, log, patience, limits },
     requireToken: config.agents.requireToken,
   });
   const stopAgents = once(() => agents.stop());

@@ -9,7 +9,7 @@ import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { ScimCaller } from '../scim/agent-tokens.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, OpenStore } from '../store/database.ts';
 import { DEFAULT_LIMITS, type Limits } from '../verify/throttle/limits.ts';
 import { throttleStore } from '../verify/throttle/throttle-store.ts';
 import { revokedWithOpenRequests } from './abandoned-requests.ts';
@@ -25,8 +25,7 @@ import { agentRoutes } from './routes.ts';
 import { loadSigningKey, type SigningKey } from './signing-key.ts';
 import { REPORTING, StatusWatch } from './status-watch.ts';
 
-export type AgentsDeps = {
-  database: Database;
+export type AgentsDeps = OpenStore & {
   secrets: Secrets;
   tenant: { id: string; name: string };
   /** as people and agents reach it, such as https://reset.example.com */
@@ -108,7 +107,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   const isLeaving = (agentId: string) => (leaving.get(agentId) ?? 0) > clock();
   const watch = new StatusWatch({ database, registry, relay, tenant, clock, log });
   const dispatcher = new Dispatcher({
-    ...{ database, secrets },
+    ...{ database, secrets, flushed: deps.flushed, asynchronousCommit: deps.asynchronousCommit },
     ...(deps.claimWithin !== undefined && { claimWithin: deps.claimWithin }),
     registry,
     relay: {

@@ -18,20 +18,21 @@ import type { Reply } from '@homeward/protocol/reply';
 import type { Ticket } from '@homeward/protocol/ticket';
 import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, OpenStore } from '../store/database.ts';
 import { type Agent, type AgentRegistry, generationOfRecipient, packageKeyOf } from './agent-registry.ts';
 import { Offers } from './offers.ts';
 import {
   type GrantedRequest,
   grantedTo,
+  LIFETIME,
   type OpenRequest,
   openRequest,
   packRequest,
   sealHere,
 } from './pack-request.ts';
-import { readReply } from './read-reply.ts';
 import { findGranted, grantRequest, unsettledOf } from './request-store.ts';
 import { type Settling, settleRequest } from './settle-request.ts';
+import { takeReply } from './take-reply.ts';
 import { tellAgent } from './tell-agent.ts';
 import {
   checkSealed,
@@ -57,8 +58,7 @@ export type Order = {
   settling?: Settling;
 };
 
-export type DispatchDeps = {
-  database: Database;
+export type DispatchDeps = OpenStore & {
   secrets: Secrets;
   registry: AgentRegistry;
   relay: {
@@ -99,6 +99,8 @@ export class Dispatcher {
   /** sealed bytes of granted requests, for an agent whose link comes back in time */
   readonly #sent = new Map<string, { agentId: string; frame: Uint8Array; expires: number }>();
   readonly #warm = new Map<string, Promise<Agent | undefined>>();
+  /** ids of those that may still be answered */
+  readonly #dryRuns = new Set<string>();
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps;
@@ -154,6 +156,8 @@ export class Dispatcher {
     const dryRun = { ...asked, tenantId, operation: 'dryRun' as const, actorId: asked.personId };
     const open = openRequest(dryRun, false, clock());
     const request = await grantedTo(open, agent);
+    this.#dryRuns.add(request.id);
+    setTimeout(() => this.#dryRuns.delete(request.id), LIFETIME).unref();
     const reply = await this.#send({ request }, await packRequest(open, agent), asked.patience);
     return reply ?? { outcome: { kind: 'pending' } };
   }
@@ -163,7 +167,13 @@ export class Dispatcher {
     const { registry, tenantId } = this.#deps;
     const agent = registry.get(header.agentId);
     if (agent === undefined) return;
-    if (header.type === 'reply') return this.#receiveReply(header, frame, agent);
+    if (header.type === 'reply') {
+      const awaited = this.#waiting.get(header.requestId)?.request;
+      // Nobody waits for it any more, and nothing was written.
+      if (awaited === undefined && this.#dryRuns.has(header.requestId)) return;
+      const settle = (request: GrantedRequest, reply: Reply) => this.#settle(request, reply);
+      return takeReply(this.#deps, header, frame, { agent, awaited, settle });
+    }
     const { body } = await unpack(frame, tenantId, (id) => packageKeyOf(agent, id));
     this.#offers.receive(header, body);
   }
@@ -242,21 +252,6 @@ export class Dispatcher {
       const usable = agent && generationOfRecipient(agent, keyId) && relay.isConnected(agentId);
       return usable ? [agent] : [];
     });
-  }
-
-  async #receiveReply(header: FrameHeader, frame: Uint8Array, agent: Agent): Promise<void> {
-    const { database, log, tenantId } = this.#deps;
-    const { requestId } = header;
-    const request = this.#waiting.get(requestId)?.request ?? (await findGranted(database, requestId));
-    if (request !== undefined && request.agentId !== agent.id) return;
-    const reply = await readReply(frame, { tenantId, agent, requestId, request });
-    if (typeof reply === 'string') {
-      log.warn({ requestId, agentId: agent.id, code: reply }, 'a reply was refused');
-      return;
-    }
-    log.info({ requestId, agentId: agent.id, bytes: frame.length }, 'reply received');
-    if (request !== undefined) await this.#settle(request, reply);
-    if (request?.operation !== 'dryRun') await tellAgent(this.#deps.relay, agent, 'settled', header);
   }
 
   /** @returns undefined where no reply came in time: it may still come */

@@ -23,7 +23,7 @@ export type Asked = { status: number; body: Record<string, unknown> };
 
 export async function startAgentsSide(options: Partial<AgentsDeps> = {}) {
   const store = await openTestDatabase();
-  const { database, secrets } = store;
+  const { database, secrets, asynchronousCommit, flushed } = store;
   const clock = { now: Date.now() };
   const tenant = { id: newId(), name: 'Example Corporation' };
   const app = new Hono();
@@ -33,7 +33,8 @@ export async function startAgentsSide(options: Partial<AgentsDeps> = {}) {
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(JSON.stringify(fields) + message);
   const agents: Agents = await openAgents({
-    ...{ database, secrets, tenant, publicUrl: url, patience: 400, clock: () => clock.now },
+    ...{ database, asynchronousCommit, flushed, secrets, tenant },
+    ...{ publicUrl: url, patience: 400, clock: () => clock.now },
     log: { info: write, warn: write },
     ...options,
   });

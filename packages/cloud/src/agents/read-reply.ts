@@ -6,11 +6,12 @@ import { decodeReply, REPLY_BODY_SIZE, type Reply, verifyReply } from '@homeward
 import { type Agent, packageKeyOf, signerOf } from './agent-registry.ts';
 import type { GrantedRequest } from './pack-request.ts';
 
-/** Told of a request that never arrived, or not whole: the agent has nothing of it that it could sign. */
+/** Told of a request that never arrived, or not whole, or was forgotten: the agent has nothing of it that it could sign. */
 const WITHOUT_SEALED: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
   'notStarted',
   'agentFault',
   'expired',
+  'unknown',
 ]);
 
 export type ReplyContext = {

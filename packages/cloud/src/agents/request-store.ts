@@ -1,6 +1,7 @@
 import { fromBase64url, toBase64url } from '@homeward/protocol/bytes';
 import type { Operation } from '@homeward/protocol/operation';
 import type { Outcome } from '@homeward/protocol/outcome';
+import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
 import type { GrantedRequest } from './pack-request.ts';
 
@@ -26,40 +27,13 @@ export function grantRequest(
   request: GrantedRequest,
   { now, granting }: GrantOptions,
 ): Promise<Grant> {
-  const { tenantId, personId } = request;
   return database.transaction().execute(async (transaction): Promise<Grant> => {
-    await transaction
-      .updateTable('request')
-      .set({ state: 'overdue' })
-      .where('tenantId', '=', tenantId)
-      .where('personId', '=', personId)
-      .where('state', '=', 'granted')
-      .where('expiresAt', '<', now - OVERDUE_AFTER)
-      .execute();
-    const { numInsertedOrUpdatedRows } = await transaction
-      .insertInto('request')
-      .values({
-        id: request.id,
-        tenantId,
-        flowId: request.flowId,
-        personId,
-        operation: request.operation,
-        agentId: request.agentId,
-        state: 'granted',
-        sealedDigest: request.sealedDigest ? toBase64url(request.sealedDigest) : '',
-        issuedAt: request.issued,
-        expiresAt: request.expires,
-        outcome: null,
-        event: null,
-        settledAt: null,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 1n) {
+    if ((await insertGranted(transaction, request)) || (await insertPastOverdue(transaction, request, now))) {
       if ((await granting?.(transaction)) ?? true) return { kind: 'granted' };
       await transaction.deleteFrom('request').where('id', '=', request.id).execute();
       return { kind: 'refused' };
     }
+    const { tenantId, personId } = request;
     const earlier = await transaction
       .selectFrom('request')
       .select('expiresAt')
@@ -71,6 +45,54 @@ export function grantRequest(
     if (earlier === undefined) return { kind: 'refused' };
     return { kind: 'earlier', until: earlier.expiresAt + OVERDUE_AFTER };
   });
+}
+
+/** @returns false where another row stands in its way */
+async function insertGranted(
+  transaction: Database,
+  { sealedDigest, ...request }: GrantedRequest,
+): Promise<boolean> {
+  const digest = sealedDigest ? toBase64url(sealedDigest) : '';
+  return (await insertRequest(transaction, { ...request, digest })).numAffectedRows === 1n;
+}
+
+const insertRequest = compiledOnce(
+  (database, request: Omit<GrantedRequest, 'sealedDigest'> & { digest: string }) =>
+    database
+      .insertInto('request')
+      .values({
+        id: request.id,
+        tenantId: request.tenantId,
+        flowId: request.flowId,
+        personId: request.personId,
+        operation: request.operation,
+        agentId: request.agentId,
+        state: 'granted',
+        sealedDigest: request.digest,
+        issuedAt: request.issued,
+        expiresAt: request.expires,
+        outcome: null,
+        event: null,
+        settledAt: null,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+);
+
+/** Lays the person's request aside that is long over, where there is one. */
+async function insertPastOverdue(
+  transaction: Database,
+  request: GrantedRequest,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('request')
+    .set({ state: 'overdue' })
+    .where('tenantId', '=', request.tenantId)
+    .where('personId', '=', request.personId)
+    .where('state', '=', 'granted')
+    .where('expiresAt', '<', now - OVERDUE_AFTER)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n && insertGranted(transaction, request);
 }
 
 /** The requests of an agent whose end is open, oldest first. */
@@ -117,19 +139,19 @@ export async function settleGranted(
   id: string,
   settlement: Settlement,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
-    .updateTable('request')
-    .set({
-      state: 'settled',
-      outcome: JSON.stringify(settlement.outcome),
-      event: settlement.event,
-      settledAt: settlement.at,
-    })
-    .where('id', '=', id)
-    .where('state', 'in', ['granted', 'overdue'])
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  const { outcome, event, at } = settlement;
+  const settled = await settleRow(transaction, { id, outcome: JSON.stringify(outcome), event, at });
+  return settled.numAffectedRows === 1n;
 }
+
+const settleRow = compiledOnce(
+  (database, values: { id: string; outcome: string; event: number; at: number }) =>
+    database
+      .updateTable('request')
+      .set({ state: 'settled', outcome: values.outcome, event: values.event, settledAt: values.at })
+      .where('id', '=', values.id)
+      .where('state', 'in', ['granted', 'overdue']),
+);
 
 export async function findOutcome(
   database: Database,

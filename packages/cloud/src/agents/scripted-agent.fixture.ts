@@ -31,6 +31,8 @@ const secrets = deriveSecrets(new Secret(Buffer.from(randomBytes(32))));
 const sockets: WebSocket[] = [];
 
 export const clock = { now: 0 };
+/** when the disk has what was committed */
+export const disk = { flushed: async () => {} };
 export let database: Database;
 export let agents: Agents;
 let server: Server;
@@ -38,7 +40,9 @@ export let url: string;
 
 beforeEach(async () => {
   clock.now = Date.now();
-  database = openSqlite(':memory:');
+  const store = openSqlite(':memory:');
+  database = store.database;
+  disk.flushed = store.flushed;
   await migrate(database, () => clock.now);
   const app = new Hono();
   server = createServer(getRequestListener((request) => app.fetch(request)));
@@ -46,7 +50,8 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const log = { info: () => {}, warn: () => {} };
   agents = await openAgents({
-    database,
+    ...store,
+    flushed: () => disk.flushed(),
     secrets,
     tenant,
     publicUrl: url,

@@ -1,5 +1,6 @@
 import { newId } from '@homeward/protocol/id';
 import type { OutcomeKind } from '@homeward/protocol/outcome';
+import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
 
 /**
@@ -108,22 +109,19 @@ export type AuditLog = {
 export function auditLog(database: Database): AuditLog {
   return {
     async append(entry) {
-      await database
-        .insertInto('audit')
-        .values({
-          id: newId(),
-          tenantId: entry.tenantId,
-          at: entry.at,
-          activity: entry.activity,
-          result: entry.result,
-          personId: entry.personId ?? null,
-          actorId: entry.actorId ?? null,
-          flowId: entry.flowId ?? null,
-          requestId: entry.requestId ?? null,
-          clientAddress: entry.clientAddress ?? null,
-          detail: entry.groupId ?? entry.agentId ?? null,
-        })
-        .execute();
+      await insert(database, {
+        id: newId(),
+        tenantId: entry.tenantId,
+        at: entry.at,
+        activity: entry.activity,
+        result: entry.result,
+        personId: entry.personId ?? null,
+        actorId: entry.actorId ?? null,
+        flowId: entry.flowId ?? null,
+        requestId: entry.requestId ?? null,
+        clientAddress: entry.clientAddress ?? null,
+        detail: entry.groupId ?? entry.agentId ?? null,
+      });
     },
     async ofFlow(flowId) {
       const rows = await database
@@ -146,3 +144,19 @@ export function auditLog(database: Database): AuditLog {
     },
   };
 }
+
+const insert = compiledOnce((database, row: AuditTable) =>
+  database.insertInto('audit').values({
+    id: row.id,
+    tenantId: row.tenantId,
+    at: row.at,
+    activity: row.activity,
+    result: row.result,
+    personId: row.personId,
+    actorId: row.actorId,
+    flowId: row.flowId,
+    requestId: row.requestId,
+    clientAddress: row.clientAddress,
+    detail: row.detail,
+  }),
+);

@@ -34,7 +34,9 @@ export function httpApp(parts: AppParts): Hono<HttpEnv> {
     const known = context.res.status !== 404;
     const { method, path } = context.req;
     const ms = Math.round(performance.now() - started);
-    log.info({ method, path: known ? path : undefined, status: context.res.status, ms }, 'request');
+    const { status } = context.res;
+    // When the answer is on its way.
+    setImmediate(() => log.info({ method, path: known ? path : undefined, status, ms }, 'request'));
   });
   app.use(securityHeaders({ tls: config.publicUrl.startsWith('https:') }));
   app.get('/healthz', async (context) =>

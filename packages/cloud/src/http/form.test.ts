@@ -1,14 +1,30 @@
 import { expect, test } from 'vitest';
 import { readForm } from './form.ts';
 
-function post(body: string | Uint8Array<ArrayBuffer>, type = 'application/x-www-form-urlencoded'): Request {
+type Body = string | Uint8Array<ArrayBuffer>;
+const FORM = 'application/x-www-form-urlencoded';
+
+function post(body: Body, type = FORM): Request {
   return new Request('http://localhost/', { method: 'POST', body, headers: { 'content-type': type } });
 }
 
-async function read(body: string | Uint8Array<ArrayBuffer>, name = 'password'): Promise<string | undefined> {
-  const form = await readForm(post(body));
-  if (typeof form === 'string') throw new Error(form);
-  return form.text(name);
+/** As browsers send it: they say how long it is. */
+function postWithLength(body: Body): Request {
+  const length = String(Buffer.byteLength(body));
+  const headers = { 'content-type': FORM, 'content-length': length };
+  return new Request('http://localhost/', { method: 'POST', body, headers });
+}
+
+async function read(body: Body, name = 'password'): Promise<string | undefined> {
+  const [value, other] = await Promise.all(
+    [post(body), postWithLength(body)].map(async (request) => {
+      const form = await readForm(request);
+      if (typeof form === 'string') throw new Error(form);
+      return form.text(name);
+    }),
+  );
+  expect(other).toBe(value);
+  return value;
 }
 
 test('reads what browsers send', async () => {
@@ -38,6 +54,7 @@ test('refuses what is no form, and what is larger than any form of ours', async 
   expect(await readForm(post('{}', 'application/json'))).toBe('notAForm');
   expect(await readForm(new Request('http://localhost/', { method: 'POST' }))).toBe('notAForm');
   expect(await readForm(post(`password=${'x'.repeat(9_000)}`))).toBe('tooLarge');
+  expect(await readForm(postWithLength(`password=${'x'.repeat(9_000)}`))).toBe('tooLarge');
   expect(await readForm(post('password=x', 'application/x-www-form-urlencoded; charset=UTF-8'))).toBeTypeOf(
     'object',
   );

@@ -1,4 +1,5 @@
 import { newId } from '@homeward/protocol/id';
+import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
 
 /**
@@ -34,10 +35,7 @@ export type OutboxStore = {
 export function outboxStore(database: Database): OutboxStore {
   return {
     async add(mail) {
-      await database
-        .insertInto('mailOutbox')
-        .values({ ...mail, id: newId(), attempts: 0, nextTryAt: mail.happenedAt })
-        .execute();
+      await insert(database, { ...mail, id: newId() });
     },
     due(now, limit) {
       return database
@@ -60,3 +58,16 @@ export function outboxStore(database: Database): OutboxStore {
     },
   };
 }
+
+const insert = compiledOnce((database, mail: Omit<OutboxMail, 'attempts' | 'nextTryAt'>) =>
+  database.insertInto('mailOutbox').values({
+    id: mail.id,
+    tenantId: mail.tenantId,
+    personId: mail.personId,
+    kind: mail.kind,
+    flowId: mail.flowId,
+    happenedAt: mail.happenedAt,
+    attempts: 0,
+    nextTryAt: mail.happenedAt,
+  }),
+);

@@ -1,4 +1,5 @@
 import { type Id, newId } from '@homeward/protocol/id';
+import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
 import { idPages, type Page, type PageQuery } from './id-pages.ts';
 import { foldName, namesOf } from './names.ts';
@@ -103,8 +104,8 @@ export function peopleStore(database: Database): PeopleStore {
       return { total, rows: rows.map(fromRow) };
     },
     async byId(tenantId, id) {
-      const row = await find(tenantId).where('id', '=', id).executeTakeFirst();
-      return row && fromRow(row);
+      const { rows } = await findById(database, { tenantId, id });
+      return rows[0] && fromRow(rows[0]);
     },
     async byTypedName(tenantId, typed) {
       const rows = await database
@@ -120,6 +121,10 @@ export function peopleStore(database: Database): PeopleStore {
     },
   };
 }
+
+const findById = compiledOnce((database, { tenantId, id }: { tenantId: string; id: string }) =>
+  database.selectFrom('person').selectAll().where('tenantId', '=', tenantId).where('id', '=', id),
+);
 
 function fromRow(row: PersonTable): Person {
   return { ...row, active: row.active === 1 };

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { CloudError } from '../errors.ts';
 import type { MasterKey } from './master-key.ts';
 
@@ -46,11 +54,13 @@ const TAG_BYTES = 16;
  *   epoch is void. What is sealed opens in every epoch.
  */
 export function deriveSecrets(masterKey: MasterKey, epoch = ''): Secrets {
-  const keys = new Map<string, Buffer>();
-  const keyFor = (label: string, salt = ''): Buffer => {
+  const keys = new Map<string, KeyObject>();
+  const keyFor = (label: string, salt = ''): KeyObject => {
     const known = keys.get(label);
     if (known) return known;
-    const made = Buffer.from(hkdfSync('sha256', masterKey.reveal(), salt, `homeward/${label}/v1`, 32));
+    const raw = Buffer.from(hkdfSync('sha256', masterKey.reveal(), salt, `homeward/${label}/v1`, 32));
+    const made = createSecretKey(raw);
+    raw.fill(0);
     keys.set(label, made);
     return made;
   };

@@ -57,3 +57,15 @@ export type Tables = {
 /** The database or a transaction on it. Inside a transaction use only what the transaction gives: the embedded
  * store has one connection, and waiting for a second one would never end. */
 export type Database = Kysely<Tables>;
+
+export type OpenStore = {
+  /** what is written is on the disk when a call returns */
+  database: Database;
+  /**
+   * The same store, with an asynchronous commit: seen by all at once, on the disk a moment later. For what can be
+   * told anew after a power cut.
+   */
+  asynchronousCommit: Database;
+  /** resolves when all that was committed before is on the disk */
+  flushed: () => Promise<void>;
+};

@@ -8,7 +8,7 @@ const first = { id: '0001-first', statements: ['create table one (id text)'] };
 const second = { id: '0002-second', statements: ['create table two (id text)'] };
 
 async function open() {
-  return openSqlite(':memory:');
+  return openSqlite(':memory:').database;
 }
 
 test('applies what is missing, once, and records it with its time', async () => {

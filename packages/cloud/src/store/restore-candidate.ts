@@ -31,7 +31,7 @@ export async function openCandidate(deps: CandidateDeps): Promise<Candidate> {
   const key = await presentKey(deps.masterKeyFile);
   await copyWhole(from, candidate);
   checkStore(from, candidate);
-  const database = openSqlite(candidate);
+  const { database } = openSqlite(candidate);
   try {
     const migrations = await migrate(database, clock);
     const tenant = await openTenant(database, deriveSecrets(key), deps.tenantName, clock());

@@ -1,23 +1,31 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { CamelCasePlugin, Kysely, type LogEvent, SqliteDialect } from 'kysely';
+import { DatabaseSync } from 'node:sqlite';
+import { CamelCasePlugin, Kysely, type LogEvent } from 'kysely';
 import { CloudError } from '../errors.ts';
-import type { Database, Tables } from './database.ts';
+import type { Database, OpenStore, Tables } from './database.ts';
+import { type Commit, SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
+import { WalFlusher } from './wal-flusher.ts';
+
+export type SqliteOptions = {
+  log?: (event: LogEvent) => void;
+  flusher?: Pick<WalFlusher, 'flushed' | 'close'>;
+};
 
 /**
  * Opens the embedded store.
  *
- * EXCLUSIVE keeps a second cloud off the same file; FULL because an answer that a person has seen must survive a
- * power cut; secure_delete because rows hold sealed values that are meant to be gone once deleted.
+ * EXCLUSIVE keeps a second cloud off the same file; secure_delete because rows hold sealed values that are meant to
+ * be gone once deleted. NORMAL leaves it to us to flush the log after a commit: what a person was told must survive
+ * a power cut, but SQLite would wait for the disk with the event loop in its hands.
  *
  * @throws {CloudError} ERR_STORE_IN_USE when another process has the file
  */
-export function openSqlite(file: string, options: { log?: (event: LogEvent) => void } = {}): Database {
+export function openSqlite(file: string, options: SqliteOptions = {}): OpenStore {
   const database = new DatabaseSync(file);
   try {
     database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = NORMAL;
       PRAGMA secure_delete = ON;
       PRAGMA foreign_keys = ON;
       BEGIN IMMEDIATE; COMMIT;
@@ -30,44 +38,22 @@ export function openSqlite(file: string, options: { log?: (event: LogEvent) => v
       { cause },
     );
   }
-  return new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: adapt(database) }),
-    plugins: [new CamelCasePlugin()],
-    ...(options.log ? { log: options.log } : {}),
-  });
-}
-
-/** More than the cloud has; a bound only for text that somebody one day makes with values in it. */
-const KEPT_STATEMENTS = 500;
-
-/**
- * What SqliteDialect expects of better-sqlite3, spoken by `node:sqlite`. Statements are compiled once: compiling
- * takes longer than most of them run. One connection uses them in turn, so keeping them is safe.
- */
-function adapt(database: DatabaseSync) {
-  const kept = new Map<string, ReturnType<typeof compile>>();
-  const compile = (sql: string) => {
-    const statement = database.prepare(sql);
-    const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
-    return {
-      reader: statement.columns().length > 0,
-      all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-      run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
-      iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
-    };
+  const flusher = options.flusher ?? (file === ':memory:' ? undefined : new WalFlusher(`${file}-wal`));
+  const connection = new SqliteConnection(database);
+  const committing = (commit: Commit): Database =>
+    new Kysely<Tables>({
+      dialect: sqliteDialect(connection, commit),
+      plugins: [new CamelCasePlugin()],
+      ...(options.log ? { log: options.log } : {}),
+    });
+  const flushed = async () => flusher?.flushed();
+  const destroy = async () => {
+    await flusher?.close();
+    connection.adapted.close();
   };
   return {
-    close() {
-      kept.clear();
-      database.close();
-    },
-    prepare(sql: string) {
-      const known = kept.get(sql);
-      if (known) return known;
-      if (kept.size >= KEPT_STATEMENTS) kept.clear();
-      const compiled = compile(sql);
-      kept.set(sql, compiled);
-      return compiled;
-    },
+    database: committing({ afterWrite: flushed, destroy }),
+    asynchronousCommit: committing({ afterWrite: async () => {}, destroy: async () => {} }),
+    flushed,
   };
 }

@@ -5,9 +5,9 @@
 import { type HttpContext, seeOther } from '../../http/http-context.ts';
 import { currentFlow } from './browser-binding.ts';
 import type { ResetDeps } from './reset-deps.ts';
-import { showOutcome } from './show-outcome.ts';
-import { showPassword } from './show-password.ts';
-import { PATHS, pathOf } from './steps.ts';
+import { outcomePageOf } from './show-outcome.ts';
+import { passwordPageOf } from './show-password.ts';
+import { endedPage, PATHS, pathOf } from './steps.ts';
 
 /** A header of requests that script sent. */
 const SEALED = 'homeward-sealed';
@@ -23,8 +23,8 @@ export async function showWhereItIs(context: HttpContext, deps: ResetDeps): Prom
   const flow = await currentFlow(context, deps);
   const path = flow ? pathOf(flow) : PATHS.done;
   if (!isFromScript(context)) return seeOther(context, path);
-  const show = { [PATHS.password]: showPassword, [PATHS.done]: showOutcome }[path];
-  if (show === undefined) return seeOther(context, path);
+  const pageOf = { [PATHS.password]: passwordPageOf, [PATHS.done]: outcomePageOf }[path];
+  if (pageOf === undefined) return seeOther(context, path);
   context.header(LOCATION, path);
-  return show(context, deps);
+  return flow ? pageOf(context, deps, flow) : endedPage(context, deps, 'missing');
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { PersonPolicy } from '@homeward/protocol/policy';
+import { compiledOnce } from '../../store/compiled-once.ts';
 import type { Database } from '../../store/database.ts';
 import type { Notice, ResetFlow, ResetState } from './flow.ts';
 
@@ -76,12 +77,8 @@ export function resetFlowStore(database: Database): ResetFlowStore {
       return row && fromRow(row);
     },
     async byCookie(cookieHash) {
-      const row = await database
-        .selectFrom('resetFlow')
-        .selectAll()
-        .where('cookieHash', '=', cookieHash)
-        .executeTakeFirst();
-      return row && fromRow(row);
+      const { rows } = await findByCookie(database, { cookieHash });
+      return rows[0] && fromRow(rows[0]);
     },
     async notice(id, state, notice) {
       const text = notice && JSON.stringify(notice);
@@ -100,43 +97,19 @@ export function resetFlowStore(database: Database): ResetFlowStore {
         .execute();
     },
     async giveUp(id, outcome, at) {
-      const notice = JSON.stringify({ kind: 'outcome' } satisfies Notice);
-      const failed = { state: 'failed', outcome: JSON.stringify(outcome), notice, settledAt: at } as const;
+      const told = { outcome: JSON.stringify(outcome), notice: OUTCOME_TOLD };
+      const failed = { state: 'failed', ...told, settledAt: at } as const;
       return won(await update(id, 'choosing').set(failed).executeTakeFirst());
     },
     async order(id, attempt, now) {
-      return won(
-        await update(id, 'choosing')
-          .set((row) => ({
-            state: 'ordered',
-            attempt: row('attempt', '+', 1),
-            orderedAt: now,
-            formerRequestId: row.ref('requestId'),
-            requestId: null,
-            outcome: null,
-            notice: null,
-            settledAt: null,
-          }))
-          .where('attempt', '=', attempt)
-          .executeTakeFirst(),
-      );
+      return (await order(database, { id, attempt, now })).numAffectedRows === 1n;
     },
     async nameRequest(id, attempt, requestId) {
       await update(id, 'ordered').set({ requestId }).where('attempt', '=', attempt).execute();
     },
     async settle(id, attempt, { state, outcome, requestId, at }) {
-      return won(
-        await update(id, 'ordered')
-          .set({
-            state,
-            requestId,
-            outcome: JSON.stringify(outcome),
-            notice: JSON.stringify({ kind: 'outcome' } satisfies Notice),
-            settledAt: at,
-          })
-          .where('attempt', '=', attempt)
-          .executeTakeFirst(),
-      );
+      const told = { state, requestId, outcome: JSON.stringify(outcome), notice: OUTCOME_TOLD };
+      return (await settle(database, { id, attempt, ...told, at })).numAffectedRows === 1n;
     },
     async unsettled(orderedBefore, limit) {
       const rows = await database
@@ -158,6 +131,47 @@ export function resetFlowStore(database: Database): ResetFlowStore {
     },
   };
 }
+
+const OUTCOME_TOLD = JSON.stringify({ kind: 'outcome' } satisfies Notice);
+
+const findByCookie = compiledOnce((database, { cookieHash }: { cookieHash: string }) =>
+  database.selectFrom('resetFlow').selectAll().where('cookieHash', '=', cookieHash),
+);
+
+const order = compiledOnce((database, values: { id: string; attempt: number; now: number }) =>
+  database
+    .updateTable('resetFlow')
+    .set((row) => ({
+      state: 'ordered',
+      attempt: row('attempt', '+', 1),
+      orderedAt: values.now,
+      formerRequestId: row.ref('requestId'),
+      requestId: null,
+      outcome: null,
+      notice: null,
+      settledAt: null,
+    }))
+    .where('id', '=', values.id)
+    .where('state', '=', 'choosing')
+    .where('attempt', '=', values.attempt),
+);
+
+type Settled = Pick<ResetFlowTable, 'id' | 'attempt' | 'state' | 'requestId' | 'outcome' | 'notice'>;
+
+const settle = compiledOnce((database, values: Settled & { at: number }) =>
+  database
+    .updateTable('resetFlow')
+    .set({
+      state: values.state,
+      requestId: values.requestId,
+      outcome: values.outcome,
+      notice: values.notice,
+      settledAt: values.at,
+    })
+    .where('id', '=', values.id)
+    .where('state', '=', 'ordered')
+    .where('attempt', '=', values.attempt),
+);
 
 function fromRow(row: ResetFlowTable): ResetFlow {
   return {

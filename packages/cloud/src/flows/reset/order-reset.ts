@@ -26,11 +26,12 @@ export async function orderReset(
   submitted: Submitted,
   clientAddress: string,
 ): Promise<void> {
-  const patience = new AbortController();
+  const { promise: waitedLongEnough, resolve } = Promise.withResolvers<void>();
+  const patience = setTimeout(resolve, deps.timings.answerSeconds * 1000);
   const answered = carryOut(deps, flow, submitted, clientAddress)
     .catch((error) => deps.log.error({ err: error, flowId: flow.id }, 'an order broke; its end is not known'))
-    .finally(() => patience.abort());
-  await Promise.race([answered, after(deps.timings.answerSeconds * 1000, patience.signal)]);
+    .finally(() => clearTimeout(patience));
+  await Promise.race([answered, waitedLongEnough]);
 }
 
 async function carryOut(
@@ -154,14 +155,4 @@ function newsOf({ kind }: Outcome): ResetNewsKind {
 function mayTryAgain(outcome: Outcome): boolean {
   // Unknown may have been applied: a second order on top of it would blur what holds.
   return outcome.kind !== 'unknown' && OUTCOMES[outcome.kind].retry !== 'never';
-}
-
-function after(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,6 @@
 import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
 import { currentFlow } from './browser-binding.ts';
+import type { ResetFlow } from './flow.ts';
 import { donePage, failedPage, pendingPage, workingPage } from './outcome-pages.tsx';
 import type { ResetDeps } from './reset-deps.ts';
 import { resolveFlow } from './resolve-pending.ts';
@@ -7,10 +8,17 @@ import { endedPage, flowAt, PATHS, pathOf } from './steps.ts';
 
 /** The last page: the truth as far as it is known now. */
 export async function showOutcome(context: HttpContext, deps: ResetDeps): Promise<Response> {
-  const asked = await flowAt(context, deps, 'ordered', 'done', 'failed');
-  if (asked instanceof Response) return asked;
-  if (asked.state === 'ordered') await resolveFlow(deps, asked);
-  const flow = await currentFlow(context, deps);
+  const flow = await flowAt(context, deps, 'ordered', 'done', 'failed');
+  return flow instanceof Response ? flow : outcomePageOf(context, deps, flow);
+}
+
+/** @param read is `ordered`, `done` or `failed` */
+export async function outcomePageOf(
+  context: HttpContext,
+  deps: ResetDeps,
+  read: ResetFlow,
+): Promise<Response> {
+  const flow = read.state === 'ordered' ? await resolved(context, deps, read) : read;
   if (!flow) return endedPage(context, deps, 'missing');
   switch (flow.state) {
     case 'proving':
@@ -31,4 +39,13 @@ export async function showOutcome(context: HttpContext, deps: ResetDeps): Promis
       if (!flow.outcome) return seeOther(context, PATHS.userId);
       return page(context, failedPage(deps.site, flow, flow.outcome));
   }
+}
+
+async function resolved(
+  context: HttpContext,
+  deps: ResetDeps,
+  ordered: ResetFlow,
+): Promise<ResetFlow | undefined> {
+  await resolveFlow(deps, ordered);
+  return currentFlow(context, deps);
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { compiledOnce } from '../../store/compiled-once.ts';
 import type { Database } from '../../store/database.ts';
 import type { LimitName, Limits } from './limits.ts';
 
@@ -57,7 +58,7 @@ export function throttleStore(database: Database, limits: Limits): ThrottleStore
       return row?.blockedUntil;
     },
     async clear(keys) {
-      await database.deleteFrom('throttle').where('countedKey', 'in', keys).execute();
+      for (const key of keys) await clear(database, { key });
     },
     async purge(now) {
       const longest = Math.max(...Object.values(limits).map((limit) => limit.within));
@@ -69,3 +70,7 @@ export function throttleStore(database: Database, limits: Limits): ThrottleStore
     },
   };
 }
+
+const clear = compiledOnce((database, { key }: { key: string }) =>
+  database.deleteFrom('throttle').where('countedKey', '=', key),
+);
