@@ -35,9 +35,10 @@ test('end as unknown at the next start, and those of others stay open', async ()
   ) as [string, string];
   const [abandoned, open] = [await granted(goneId), await granted(hereId)];
   await side.database.updateTable('agent').set({ status: 'revoked' }).where('id', '=', goneId).execute();
-  const { database, secrets, tenant, url, clock } = side;
+  const { database, asynchronousCommit, flushed, secrets, tenant, url, clock } = side;
   next = await openAgents({
-    ...{ database, secrets, tenant, publicUrl: url, patience: 400, clock: () => clock.now },
+    ...{ database, asynchronousCommit, flushed, secrets, tenant },
+    ...{ publicUrl: url, patience: 400, clock: () => clock.now },
     log: { info: () => {}, warn: () => {} },
   });
   const { find } = next.writeback;

@@ -41,7 +41,7 @@ export async function startAgentsSide(options: Partial<AgentsDeps> = {}) {
   app.route('/agents', agents.routes);
   server.on('upgrade', (request: IncomingMessage, socket, head) => agents.upgrade(request, socket, head));
   return {
-    ...{ url, agents, database, secrets, tenant, clock, logged },
+    ...{ url, agents, database, asynchronousCommit, flushed, secrets, tenant, clock, logged },
     /** an administrator who has a mail address */
     async addAdministrator(userName: string, mail: string | null = `${userName}@example.com`) {
       const id = newId();
