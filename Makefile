@@ -13,7 +13,7 @@ help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 demo: bootstrap-lab ## Start everything on a real directory, and say where to open it; PORT= MAILBOX_PORT= NAME=
-	@node lab/demo/demo.ts
+	@node lab/demo/demo.ts $(if $(filter command,$(origin NAME)),--name '$(NAME)')
 
 smoke: bootstrap-lab ## Reset one password end to end without a browser; the exit code tells
 	@node lab/demo/smoke.ts

@@ -5,14 +5,15 @@ const NONE = { hostName: undefined, port: undefined, mailboxPort: undefined };
 
 test('a demo that is told nothing has its own name and ports', () => {
   expect(demoOptions([], {})).toEqual(NONE);
-  expect(demoOptions([], { NAME: '', PORT: '', MAILBOX_PORT: '' })).toEqual(NONE);
+  expect(demoOptions(['--name', ''], { NAME: 'the-machine', PORT: '', MAILBOX_PORT: '' })).toEqual(NONE);
 });
 
-test('name and ports come from make’s variables, and options go before them', () => {
-  const variables = { NAME: 'reset.example.com', PORT: '8090', MAILBOX_PORT: '8091' };
+test('ports come from make’s variables, and options go before them', () => {
+  const variables = { PORT: '8090', MAILBOX_PORT: '8091' };
+  const named = ['--name', 'reset.example.com'];
   const told = { hostName: 'reset.example.com', port: 8_090, mailboxPort: 8_091 };
-  expect(demoOptions([], variables)).toEqual(told);
-  expect(demoOptions(['--port', '9000'], variables)).toEqual({ ...told, port: 9_000 });
+  expect(demoOptions(named, variables)).toEqual(told);
+  expect(demoOptions([...named, '--port', '9000'], variables)).toEqual({ ...told, port: 9_000 });
 });
 
 test.each(['0', '65536', '-1', '80a', '8 0', '999999'])('%j is told to be no port', (typed) => {

@@ -13,7 +13,8 @@ export function demoOptions(args: string[], environment: Record<string, string |
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args, options: { name: text, port: text, 'mailbox-port': text } });
   return {
-    hostName: (values.name ?? environment['NAME']) || undefined,
+    // Not from the environment: there NAME is the machine's own on some systems (WSL).
+    hostName: values.name || undefined,
     port: portOf('PORT', values.port ?? environment['PORT']),
     mailboxPort: portOf('MAILBOX_PORT', values['mailbox-port'] ?? environment['MAILBOX_PORT']),
   };
