@@ -9,16 +9,22 @@ export type ErrorCode = { code: string; package: string; meaning: string | undef
 export function readErrorCodes(): ErrorCode[] {
   return globSync('packages/*/src/**/*.ts')
     .sort()
-    .flatMap((file) => {
-      const union = /export type \w+ErrorCode =([^;]+);/.exec(readFileSync(file, 'utf8'))?.[1];
-      const owner = file.split('/')[1] ?? '';
-      const members = union?.matchAll(/(?:\/\*\*\s*(.*?)\s*\*\/\s*)?\|?\s*'(ERR_\w+)'/gs) ?? [];
-      return [...members].map(([, comment, code = '']) => ({
-        code,
-        package: owner,
-        meaning: comment === undefined ? MEANINGS[code] : plain(comment),
-      }));
-    });
+    .flatMap((file) => errorCodesIn(readFileSync(file, 'utf8'), file.split('/')[1] ?? ''));
+}
+
+/** A comment is read as one piece: the semicolon that ends a union is none in there, nor a code that it names. */
+const UNION = /export type \w+ErrorCode =((?:\/\*.*?\*\/|\/\/[^\n]*|[^;/])*);/gs;
+const MEMBER = /(?:\/\*\*\s*((?:(?!\*\/).)*?)\s*\*\/\s*)?\|?\s*'(ERR_\w+)'|\/\*.*?\*\/|\/\/[^\n]*/gs;
+
+/** The same of one file's text. */
+export function errorCodesIn(text: string, owner: string): ErrorCode[] {
+  return [...text.matchAll(UNION)].flatMap(([, union = '']) =>
+    [...union.matchAll(MEMBER)].flatMap(([, comment, code]) =>
+      code === undefined
+        ? []
+        : [{ code, package: owner, meaning: comment === undefined ? MEANINGS[code] : plain(comment) }],
+    ),
+  );
 }
 
 /** `name` and `{@link name}` are for readers of the code; the page has only the words. */
