@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readConfig } from './config.ts';
+import { readConfig, readConfigAndRules } from './config.ts';
 
 let folder: string;
 
@@ -182,4 +182,27 @@ test('the examples of the page about the agent are taken as they are', () => {
   expect(config.rules.operations).toEqual(['reset', 'change', 'unlock']);
   const { operations: _, scope: __, protectedAccounts: ___, ...limits } = config.rules;
   expect(limits).toEqual({ writesPerMinute: 60, writesPerHour: 600, returnVerifier: false });
+});
+
+test('the rules file is named in full, and nothing where none is configured', () => {
+  writeFileSync(join(folder, 'rules.json'), '{}');
+  const of = { stateFolder: 'state', forests: [forest] };
+  expect(readConfig(write({ ...of, rulesFile: 'rules.json' })).rulesFile).toBe(join(folder, 'rules.json'));
+  expect(readConfig(write(of)).rulesFile).toBeUndefined();
+});
+
+test('a configuration whose only fault is its rules file is read, with what is wrong there', () => {
+  const of = { stateFolder: 'state', forests: [forest], rulesFile: 'rules.json' };
+  writeFileSync(join(folder, 'rules.json'), '{"operations":["reste"]}');
+  const { config, rulesProblems } = readConfigAndRules(write(of));
+  expect(config.forests[0]?.domain).toBe('corp.example.com');
+  expect(config.rulesFile).toBe(join(folder, 'rules.json'));
+  expect(rulesProblems.length).toBe(1);
+  expect(rulesProblems[0]).toMatch(/^operations\[0\]/);
+  expect(problemsOf(of)).toEqual([`rulesFile: ${rulesProblems[0]}`]);
+  rmSync(join(folder, 'rules.json'));
+  expect(readConfigAndRules(write(of)).rulesProblems[0]).toContain('cannot be read (ENOENT)');
+  expect(() => readConfigAndRules(write({ ...of, cloudCaFile: 'none.pem' }))).toThrow(
+    /cloudCaFile: .*\n {2}rulesFile: /,
+  );
 });

@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { Secret } from '@homeward/protocol/secret';
 import { z } from 'zod';
 import { AgentError } from './errors.ts';
-import { type AgentRules, DEFAULT_RULES, readRules } from './rules/agent-rules.ts';
+import { type AgentRules, DEFAULT_RULES } from './rules/agent-rules.ts';
+import { readRulesFile } from './rules/rules-file.ts';
 import { syncSettings } from './sync/sync-settings.ts';
 import { parseJson, pathText, problemLines } from './zod-problems.ts';
 
@@ -102,6 +103,8 @@ export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile' | 'proxy' | 'ru
   cloudCa: string | undefined;
   proxy: ProxyConfig | undefined;
   rules: AgentRules;
+  /** in full; undefined: the configuration names none, and the defaults hold */
+  rulesFile: string | undefined;
 };
 
 /**
@@ -109,6 +112,18 @@ export type AgentConfig = Omit<Parsed, 'forests' | 'cloudCaFile' | 'proxy' | 'ru
  * @throws {AgentError} ERR_CONFIG_INVALID with every problem, a line each, by its path in the file
  */
 export function readConfig(file: string): AgentConfig {
+  const { config, rulesProblems } = readConfigAndRules(file);
+  if (rulesProblems.length > 0) throw invalid(file, rulesLines(rulesProblems));
+  return config;
+}
+
+/**
+ * The same for what can do its work while the rules cannot be used: `rules` are the defaults then, and must not be
+ * gone by.
+ * @returns `rulesProblems`: a line each, by path in the rules file
+ * @throws {AgentError} ERR_CONFIG_INVALID where anything else is wrong
+ */
+export function readConfigAndRules(file: string): { config: AgentConfig; rulesProblems: string[] } {
   const problems: string[] = [];
   const folder = dirname(resolve(file));
   const readText = (path: (string | number)[], name: string): string => {
@@ -128,21 +143,17 @@ export function readConfig(file: string): AgentConfig {
   if (!parsed.success) throw invalid(file, problemLines(parsed.error));
   const readPassword = (path: (string | number)[], name: string) =>
     new Secret(readText(path, name).replace(/\r?\n$/, ''));
-  const rulesIn = (name: string): AgentRules => {
-    const domains = parsed.data.forests.map(({ domain }) => domain);
-    const before = problems.length;
-    const content = readText(['rulesFile'], name);
-    if (problems.length > before) return DEFAULT_RULES;
-    const { rules, problems: found } = readRules(content, domains);
-    problems.push(...found.map((line) => `rulesFile: ${line}`));
-    return rules;
-  };
-  const { cloudCaFile, forests, stateFolder, proxy: through, rulesFile, ...rest } = parsed.data;
+  const { cloudCaFile, forests, stateFolder, proxy: through, ...rest } = parsed.data;
+  const rulesFile = rest.rulesFile === undefined ? undefined : resolve(folder, rest.rulesFile);
+  const domains = forests.map(({ domain }) => domain);
+  const read = rulesFile === undefined ? undefined : readRulesFile(rulesFile, domains);
+  const rulesProblems = read?.kind === 'problems' ? read.problems : [];
   const config: AgentConfig = {
     ...rest,
     stateFolder: resolve(folder, stateFolder),
     cloudCa: cloudCaFile === undefined ? undefined : readText(['cloudCaFile'], cloudCaFile),
-    rules: rulesFile === undefined ? DEFAULT_RULES : rulesIn(rulesFile),
+    rulesFile,
+    rules: read?.kind === 'rules' ? read.rules : DEFAULT_RULES,
     proxy: through && {
       url: through.url,
       ...(through.userName !== undefined &&
@@ -162,8 +173,12 @@ export function readConfig(file: string): AgentConfig {
       },
     })),
   };
-  if (problems.length > 0) throw invalid(file, problems);
-  return config;
+  if (problems.length > 0) throw invalid(file, [...problems, ...rulesLines(rulesProblems)]);
+  return { config, rulesProblems };
+}
+
+function rulesLines(problems: readonly string[]): string[] {
+  return problems.map((problem) => `rulesFile: ${problem}`);
 }
 
 function isProxyUrl(text: string): boolean {

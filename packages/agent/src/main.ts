@@ -5,7 +5,7 @@ import { openDirectory } from '@homeward/active-directory';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { faultText } from './advice/fault-text.ts';
-import { type AgentConfig, type ForestConfig, readConfig } from './config.ts';
+import { type AgentConfig, type ForestConfig, readConfig, readConfigAndRules } from './config.ts';
 import { registerWriteback } from './enrol/register-writeback.ts';
 import { openEventFile } from './events/event-file.ts';
 import { registerEvents } from './events/events-command.ts';
@@ -46,8 +46,7 @@ program
   .description('serve resets and keep people up to date, until stopped')
   .action(async () => {
     const config = load();
-    const { rulesFile } = rulesPlaceOf(configFile());
-    const agent = await startAgent({ ...config, rulesFile }, recorded(config, config.logLevel));
+    const agent = await startAgent(config, recorded(config, config.logLevel));
     process.on('SIGHUP', agent.rereadRules);
     const stop = () => void agent.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
@@ -89,10 +88,11 @@ registerPreflight(
 registerStatus(
   program,
   () => {
-    const config = load();
+    const { config, rulesProblems } = readConfigAndRules(configFile());
+    trustCloudCa(config);
     const deps = depsOf(config, 'silent');
     return {
-      config,
+      config: { ...config, rulesProblems },
       deps: { ...deps, terminal: terminal(), command: self(), openForest: forestOpener(deps) },
     };
   },
@@ -180,10 +180,13 @@ function forestOpener(deps: AgentDeps) {
 
 function load(): AgentConfig {
   const config = readConfig(configFile());
-  // Added to the system's authorities, for https and wss to the cloud; directories name their own.
-  if (config.cloudCa !== undefined)
-    setDefaultCACertificates([...getCACertificates('default'), config.cloudCa]);
+  trustCloudCa(config);
   return config;
+}
+
+/** Added to the system's authorities, for https and wss to the cloud; directories name their own. */
+function trustCloudCa({ cloudCa }: AgentConfig): void {
+  if (cloudCa !== undefined) setDefaultCACertificates([...getCACertificates('default'), cloudCa]);
 }
 
 function depsOf(config: AgentConfig, level: string): AgentDeps {

@@ -41,14 +41,8 @@ export type RunningAgent = {
   stop: () => Promise<void>;
 };
 
-/**
- * @param config `rulesFile`: where its rules are read anew while it runs
- * @throws {AgentError} ERR_NOT_ENROLLED, ERR_KEYS_MISSING, ERR_ALREADY_RUNNING
- */
-export async function startAgent(
-  config: AgentConfig & { rulesFile?: string | undefined },
-  deps: AgentDeps,
-): Promise<RunningAgent> {
+/** @throws {AgentError} ERR_NOT_ENROLLED, ERR_KEYS_MISSING, ERR_ALREADY_RUNNING */
+export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
   const { clock, log, fetch } = deps;
   const enrolment = readEnrolment(config.stateFolder);
   if (enrolment === undefined) {

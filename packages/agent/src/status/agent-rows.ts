@@ -8,7 +8,10 @@ export function agentRows(
 ): Row[] {
   const { enrolment, keys, journal, cloud } = status;
   if (enrolment === undefined)
-    return [{ title: 'Enrolled', text: 'no', paint: 'bad', next: `${command} enroll --cloud https://…` }];
+    return [
+      { title: 'Enrolled', text: 'no', paint: 'bad', next: `${command} enroll --cloud https://…` },
+      ...rulesFileRows(status, command),
+    ];
   return [
     { title: 'Enrolled', text: `${enrolment.tenantName}, at ${enrolment.cloudUrl}` },
     { title: 'Agent id', text: enrolment.agentId },
@@ -19,6 +22,7 @@ export function agentRows(
     ...linkRows(status, command, clock.now()),
     ...breakerRows(status, command),
     ...rulesRows(status, command, clock.now()),
+    ...rulesFileRows(status, command),
     ...keyRows(keys, clock.now()),
     ...recipientRows(status, clock.now()),
     ...(cloud === undefined
@@ -95,7 +99,6 @@ export function rulesRows({ rules }: Pick<AgentStatus, 'rules'>, command: string
   const { file, asOf, problems } = rules;
   if (file === undefined) return [{ title: 'Rules', text: 'the defaults; no rulesFile is configured' }];
   if (problems.length === 0) return [{ title: 'Rules', text: `as of ${ago(asOf, now)}, from ${file}` }];
-  const [first = '', ...more] = problems;
   return [
     {
       title: 'Rules',
@@ -103,9 +106,27 @@ export function rulesRows({ rules }: Pick<AgentStatus, 'rules'>, command: string
       paint: 'warn',
       next: `${command} rules check`,
     },
-    { title: 'Problem', text: first },
-    ...more.map((text) => ({ title: '', text })),
+    ...problemRows(problems),
   ];
+}
+
+/** The file that the next start would read, where the running agent has not told what is wrong with it. */
+function rulesFileRows({ rules, rulesFile }: AgentStatus, command: string): Row[] {
+  if (rulesFile === undefined || rulesFile.problems.length === 0) return [];
+  if (rules !== undefined && rules.problems.length > 0) return [];
+  return [
+    {
+      title: 'Rules file',
+      text: `${rulesFile.file} cannot be used: an agent that is started with it stops at once`,
+      paint: 'bad',
+      next: `${command} rules check`,
+    },
+    ...problemRows(rulesFile.problems),
+  ];
+}
+
+function problemRows(problems: readonly string[]): Row[] {
+  return problems.map((text, index) => ({ title: index === 0 ? 'Problem' : '', text }));
 }
 
 function keyRows(keys: AgentStatus['keys'], now: number): Row[] {

@@ -17,8 +17,11 @@ import { openSyncFacts, type SyncFacts } from './read-sync-facts.ts';
 
 export type StatusConfig = Pick<
   AgentConfig,
-  'name' | 'forests' | 'stateFolder' | 'keyLifetimeDays' | 'rules'
->;
+  'name' | 'forests' | 'stateFolder' | 'keyLifetimeDays' | 'rules' | 'rulesFile'
+> & {
+  /** of the rules file as it is now, a line each by path; `rules` are not its then */
+  rulesProblems: readonly string[];
+};
 
 export type StatusDeps = {
   openForest: (forest: ForestConfig) => Pick<Directory, 'probe' | 'close'>;
@@ -37,6 +40,8 @@ export type AgentStatus = {
   breakers: OpenBreaker[];
   /** what the running agent said of its own rules */
   rules: RulesFacts | undefined;
+  /** the rules file as it is now, which a running agent may not have taken; undefined: none is configured */
+  rulesFile: { file: string; problems: readonly string[] } | undefined;
   /** undefined: the cloud did not tell */
   recipients: RecipientList | undefined;
   cloud: SyncFacts['cloud'] | undefined;
@@ -79,6 +84,10 @@ export async function collectStatus(
       links: journal.state === 'held' ? readLinkFacts(stateFolder) : undefined,
       breakers: openBreakers(config),
       rules: journal.state === 'held' ? readRulesFacts(stateFolder) : undefined,
+      rulesFile:
+        config.rulesFile === undefined
+          ? undefined
+          : { file: config.rulesFile, problems: config.rulesProblems },
       recipients:
         enrolment &&
         (await unlessRefused(async () =>

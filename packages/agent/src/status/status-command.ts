@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { adviceFor } from '../advice/advice-for.ts';
-import type { AgentConfig } from '../config.ts';
 import { AgentError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { hang } from '../terminal/wrap-text.ts';
@@ -48,9 +47,9 @@ export async function showStatus(
 
 export function registerStatus(
   program: Command,
-  start: () => { config: AgentConfig; deps: StatusCommandDeps },
+  start: () => { config: StatusConfig; deps: StatusCommandDeps },
   end: (exit: number) => void,
-  /** what is known where the configuration, or the rules file that it names, cannot be used */
+  /** what is known where the configuration cannot be used, for more than its rules file */
   startWithout: () => WithoutConfig,
 ): void {
   program

@@ -13,6 +13,7 @@ import { writeRulesFacts } from '../rules/rules-facts.ts';
 import { openBreaker } from '../rules/write-breaker.ts';
 import { openSyncStore } from '../sync/open-sync-store.ts';
 import { openJournal } from '../writeback/journal.ts';
+import type { StatusConfig } from './collect-status.ts';
 import { readJournalFacts } from './read-journal-facts.ts';
 import { showRunning } from './show-running.ts';
 import { showStatus } from './status-command.ts';
@@ -42,7 +43,7 @@ const GOOD: DirectoryProbe = {
   clockOffsetMs: 0,
 };
 
-async function status(probe: DirectoryProbe = GOOD, json = false) {
+async function status(probe: DirectoryProbe = GOOD, json = false, more: Partial<StatusConfig> = {}) {
   const terminal = fakeTerminal();
   const painted: string[] = [];
   const paint = (how: string, text: string) => {
@@ -50,7 +51,16 @@ async function status(probe: DirectoryProbe = GOOD, json = false) {
     return text;
   };
   const exit = await showStatus(
-    { name: 'agent-1', stateFolder: folder, forests: [forest], keyLifetimeDays: 180, rules: DEFAULT_RULES },
+    {
+      ...{
+        name: 'agent-1',
+        stateFolder: folder,
+        forests: [forest],
+        keyLifetimeDays: 180,
+        rules: DEFAULT_RULES,
+      },
+      ...{ rulesFile: undefined, rulesProblems: [], ...more },
+    },
     { json },
     {
       terminal: { ...terminal, paint },
@@ -212,4 +222,28 @@ test('where the configuration cannot be used, the agent that still runs is told 
   journal.close();
   expect(terminal.text()).toMatch(/Running +yes/);
   expect(terminal.text()).toMatch(/Rules +the file has problems/);
+});
+
+test('a broken rules file keeps neither the directories from being asked nor its problems from being told', async () => {
+  const broken = { rulesFile: '/etc/homeward/rules.json', rulesProblems: ['operations[0]: no', 'x: no'] };
+  expect((await status(GOOD, false, broken)).text, 'before enrolment too').toContain('operations[0]: no');
+  await enrolled();
+  const stopped = await status(GOOD, false, broken);
+  expect(stopped.exit).toBe(1);
+  expect(stopped.text).toContain('dc1.corp.example.com answers, the proven PDC emulator');
+  expect(stopped.text.replaceAll(/\s+/g, ' ')).toContain(
+    '/etc/homeward/rules.json cannot be used: an agent that is started with it stops at once → homeward-agent rules check Problem operations[0]: no x: no',
+  );
+  const json = await status(GOOD, true, broken);
+  expect(JSON.parse(json.text)).toMatchObject({
+    rulesFile: { file: '/etc/homeward/rules.json', problems: ['operations[0]: no', 'x: no'] },
+    forests: [{ probe: { reachable: true } }],
+  });
+  const journal = openJournal(folder, () => NOW);
+  writeRulesFacts(folder, { file: broken.rulesFile, asOf: NOW, problems: broken.rulesProblems });
+  const running = await status(GOOD, false, broken);
+  journal.close();
+  expect(running.exit, 'it serves by the rules that it has').toBe(0);
+  expect(running.text.match(/operations\[0\]/g), 'told once').toHaveLength(1);
+  expect((await status(GOOD, false, { rulesFile: broken.rulesFile })).text).not.toContain('Rules file');
 });
