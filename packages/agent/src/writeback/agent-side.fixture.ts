@@ -44,6 +44,8 @@ export class AgentSide {
   /** who is in another forest than this agent's */
   readonly stranger = newId();
   readonly folder = mkdtempSync(join(tmpdir(), 'homeward-agent-'));
+  /** others with an account here */
+  alsoKnown: ReadonlySet<string> = new Set();
   now = 1_800_000_000_000;
   monotonic = 0;
   outcome: Outcome = { kind: 'applied', evidence: { kind: 'answer', versionBefore: 3, versionAfter: 4 } };
@@ -116,7 +118,7 @@ export class AgentSide {
       version: '1.2.3',
       locate: (cloudAnchor) => {
         if (cloudAnchor === this.stranger) return { kind: 'found', forest: 'S-1-5-21-9', objectGuid: guid };
-        return cloudAnchor === this.person
+        return cloudAnchor === this.person || this.alsoKnown.has(cloudAnchor)
           ? { kind: 'found', forest, objectGuid: guid }
           : { kind: 'notFound', why: 'no object in the cloud’s connector space' };
       },

@@ -4,6 +4,7 @@ import { EVENTS } from '@homeward/protocol/event';
 import type { PackageContents } from '@homeward/protocol/package';
 import { type AgentReport, encodeReport } from '@homeward/protocol/report';
 import { answerWhatOf } from './answer-what-of.ts';
+import { limitDryRuns } from './dry-run-limit.ts';
 import { openFrame, sealFrame } from './sealed-frames.ts';
 import type { ServeDeps } from './serve-deps.ts';
 import { type OperationDeps, operationServer } from './serve-operation.ts';
@@ -13,7 +14,7 @@ export type FrameDeps = OperationDeps & { report: () => Promise<AgentReport> };
 
 /** @returns one function for every frame that a link receives; answers go out by `send`, on any link */
 export function frameServer(deps: FrameDeps): (frame: Uint8Array) => Promise<undefined> {
-  const serveRequest = operationServer(deps);
+  const serveRequest = limitDryRuns(deps, operationServer(deps));
   return async (frame) => {
     const opened = await openFrame(deps, frame);
     if (opened === undefined) return undefined;
