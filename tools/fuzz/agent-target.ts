@@ -29,7 +29,7 @@ const DROPPED = [
 ];
 const NOT_OURS = ['ERR_PACKAGE_SUITE', 'ERR_PACKAGE_KEY', 'ERR_PACKAGE_OPEN', 'ERR_CONTROL_MALFORMED'];
 /** outcomes that a request ends with where the directory is not asked */
-const ANSWERED = ['agentFault', 'expired', 'replayed', 'undecryptable', 'notFound', 'notStarted'];
+const ANSWERED = ['agentFault', 'expired', 'replayed', 'undecryptable', 'notFound', 'notStarted', 'unknown'];
 
 export async function agentTarget(): Promise<FuzzTarget & { close: () => Promise<void> }> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'homeward-fuzzed-agent-'));

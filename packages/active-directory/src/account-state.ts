@@ -1,6 +1,7 @@
 import { type DirectoryEntry, integerOf, largeIntegerOf, sidOf, sidsOf, textOf, textsOf } from './entry.ts';
 import { NEVER } from './filetime.ts';
 import { guidDn } from './guid.ts';
+import type { Eligibility } from './kept-eligibility.ts';
 import type { LdapConnection } from './ldap-connection.ts';
 
 /** A person's account as one read before a write shows it. FILETIMEs stay as they are. */
@@ -43,30 +44,36 @@ const NORMAL_USER = 0x3000_0000;
 const COMPUTED = 'msDS-User-Account-Control-Computed';
 
 const ATTRIBUTES = [
-  'objectSid',
   'sAMAccountType',
   'userAccountControl',
   'accountExpires',
   'adminCount',
-  'tokenGroups',
   'pwdLastSet',
   'lockoutTime',
   'msDS-KeyVersionNumber',
 ];
 
+/** The controller takes as long for the latter as for all above. */
+const BELONGING = ['objectSid', 'tokenGroups'];
+
 /** What our account may write on this object, as its rights are now ([MS-ADTS] 3.1.1.4.5.19). */
 const WRITABLE = 'allowedAttributesEffective';
 
-/** The account, or undefined where there is none with this objectGUID. */
+/**
+ * The account, or undefined where there is none with this objectGUID.
+ * @param kept what was read of this person in the same flow, and is not asked again
+ */
 export async function readAccountState(
   connection: LdapConnection,
   objectGuid: string,
   marker?: MarkerChoice,
+  kept?: Eligibility,
 ): Promise<AccountState | undefined> {
   const names = [
     ...ATTRIBUTES,
+    ...(kept ? [] : BELONGING),
     ...(marker ? [marker.attribute] : []),
-    ...(marker?.ifWritable ? [WRITABLE] : []),
+    ...(marker?.ifWritable && !kept ? [WRITABLE] : []),
   ];
   const entry = await connection.read(guidDn(objectGuid), names);
   if (!entry) return undefined;
@@ -74,25 +81,27 @@ export async function readAccountState(
   // was once recorded.
   const mayBeLocked = (largeIntegerOf(entry, 'lockoutTime') ?? 0n) > 0n;
   const computed = mayBeLocked ? await connection.read(guidDn(objectGuid), [COMPUTED]) : undefined;
-  return accountStateOf(entry, computed ? (integerOf(computed, COMPUTED) ?? 0) : 0, marker);
+  return accountStateOf(entry, computed ? (integerOf(computed, COMPUTED) ?? 0) : 0, marker, kept);
 }
 
 function accountStateOf(
   entry: DirectoryEntry,
   computedControl: number,
   marker: MarkerChoice | undefined,
+  kept: Eligibility | undefined,
 ): AccountState {
-  const fenced =
-    marker && (!marker.ifWritable || isWritable(entry, marker.attribute)) ? marker.attribute : undefined;
+  const mayBeFenced = ({ attribute, ifWritable }: MarkerChoice) =>
+    !ifWritable || (kept ? kept.markerAttribute === attribute : isWritable(entry, attribute));
+  const fenced = marker && mayBeFenced(marker) ? marker.attribute : undefined;
   return {
     dn: entry.dn,
-    sid: sidOf(entry, 'objectSid') ?? '',
+    sid: kept?.sid ?? sidOf(entry, 'objectSid') ?? '',
     sAMAccountType: integerOf(entry, 'sAMAccountType') ?? 0,
     userAccountControl: integerOf(entry, 'userAccountControl'),
     computedControl,
     accountExpires: largeIntegerOf(entry, 'accountExpires') ?? 0n,
     adminCount: integerOf(entry, 'adminCount') ?? 0,
-    groups: sidsOf(entry, 'tokenGroups'),
+    groups: kept?.groups ?? sidsOf(entry, 'tokenGroups'),
     pwdLastSet: largeIntegerOf(entry, 'pwdLastSet') ?? 0n,
     lockoutTime: largeIntegerOf(entry, 'lockoutTime') ?? 0n,
     version: integerOf(entry, 'msDS-KeyVersionNumber'),

@@ -6,6 +6,7 @@ import { Controllers } from './controllers.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import { DEFAULT_MARKER, type Right } from './directory-rights.ts';
 import { type DryRun, type DryRunRequest, dryRun } from './dry-run.ts';
+import { KeptEligibility } from './kept-eligibility.ts';
 import { type PersonPolicy, readPersonPolicy } from './password-policy.ts';
 import { planGrant, planRevoke, type RightsPlan } from './plan-rights.ts';
 import { prepareWrite } from './prepare-write.ts';
@@ -67,7 +68,8 @@ export function openDirectory(settings: DirectorySettings, deps: DirectoryDeps):
   const controllers = new Controllers(settings, deps);
   const requirePolicyHints = settings.requirePolicyHints ?? false;
   const marker = settings.marker === false ? undefined : markerChoice(settings.marker);
-  const writing = { controllers, clock: deps.clock, log: deps.log, requirePolicyHints, marker };
+  const kept = new KeptEligibility();
+  const writing = { controllers, clock: deps.clock, log: deps.log, requirePolicyHints, marker, kept };
   const account = settings.account.userPrincipalName;
   const trying = (
     ...[session, target, password]: Parameters<Parameters<typeof resolveWrite>[0]['tryPassword']>

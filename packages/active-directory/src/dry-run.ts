@@ -57,11 +57,12 @@ async function dryRunAt(
   const now = deps.clock.now();
   if (request.operation === 'reset' && deps.requirePolicyHints && !facts.policyHints)
     return { outcome: outcomeOfReason('policyHintsNotOffered', { controller }), notKnown: [] };
-  const account = await readAccountState(connection, target.objectGuid);
+  const account = await readAccountState(connection, target.objectGuid, deps.marker);
   const guarded = guardAccount(account, request.operation, now);
   if (guarded) return { outcome: outcomeOfGuard(guarded, controller), notKnown: [] };
   const refused = account && request.permit?.(account);
   if (refused) return { outcome: refused, notKnown: [] };
+  if (account) deps.kept.keep(target.objectGuid, account, now);
   const policy = await readPersonPolicy(connection, facts.baseDn, target.objectGuid);
   const rights = await rightsOnPerson(session, guidDn(target.objectGuid), request.marker ?? DEFAULT_MARKER);
   const missingRights = rights ? rightsFor(request).filter((right) => !isHeld(rights[right])) : [];

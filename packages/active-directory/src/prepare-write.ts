@@ -32,7 +32,8 @@ async function prepareAt(
 ): Promise<Prepared | DirectoryOutcome> {
   const readAt = deps.clock.now();
   const marker = request.fence ? deps.marker : undefined;
-  const state = await readAccountState(session.connection, target.objectGuid, marker);
+  const kept = deps.kept.of(target.objectGuid, readAt);
+  const state = await readAccountState(session.connection, target.objectGuid, marker, kept);
   if (!state) return outcomeOfGuard('noSuchAccount', session.facts.host);
   const unfit =
     request.operation === 'reset'

@@ -98,6 +98,58 @@ describe.each(labForests())('a write that was read ahead, on $domain', (forest) 
     expect(await lab.read(person.dn, 'lockoutTime')).toBe('0');
   });
 
+  describe('after a dry run of the same flow', () => {
+    const tried = async (person: LabPerson) => {
+      const { outcome } = await directory.dryRun(person, { operation: 'reset' });
+      expect(outcome.kind).toBe('applied');
+    };
+
+    test('reads only what can have changed meanwhile, and knows the groups still', async () => {
+      const person = await lab.person();
+      const whole = await prepared(person);
+      await tried(person);
+      const read = await prepared(person);
+      expect(read.state).toEqual(whole.state);
+      expect(read.state.groups.length).toBeGreaterThan(0);
+      expect(await directory.resetPassword(person, fresh(), { ...options, prepared: read })).toMatchObject({
+        kind: 'applied',
+        evidence: { versionAfter: Number(read.evidence.versionBefore) + 1 },
+      });
+    });
+
+    test('a person who was disabled meanwhile is refused', async () => {
+      const person = await lab.person();
+      await tried(person);
+      await lab.replace(person.dn, { userAccountControl: '514' });
+      const outcome = await directory.resetPassword(person, fresh(), {
+        ...options,
+        prepared: await prepared(person),
+      });
+      expect(outcome.kind).toBe('disabled');
+    });
+
+    test('a person who was protected meanwhile is refused by adminCount', async () => {
+      const person = await lab.person();
+      await tried(person);
+      await lab.replace(person.dn, { adminCount: '1' });
+      const outcome = await directory.resetPassword(person, fresh(), {
+        ...options,
+        prepared: await prepared(person),
+      });
+      expect(outcome.kind).toBe('protectedAccount');
+    });
+  });
+
+  test('a person who was renamed between the read and the write is written, and proven, all the same', async () => {
+    const person = await lab.person();
+    const read = await prepared(person);
+    await lab.client.modifyDN(person.dn, `CN=renamed ${crypto.randomUUID().slice(0, 8)}`);
+    expect(await directory.resetPassword(person, fresh(), { ...options, prepared: read })).toMatchObject({
+      kind: 'applied',
+      evidence: { versionAfter: Number(read.evidence.versionBefore) + 1 },
+    });
+  });
+
   test('what the caller does not permit is not written', async () => {
     const person = await lab.person();
     const seen: string[] = [];

@@ -1,5 +1,5 @@
 import { parseAttributeMetadata, UNICODE_PWD_ATTID } from './attribute-metadata.ts';
-import { bytesOf, integerOf, largeIntegerOf } from './entry.ts';
+import { bytesOf, type DirectoryEntry, guidOf, integerOf, largeIntegerOf } from './entry.ts';
 import { guidDn } from './guid.ts';
 import type { LdapConnection } from './ldap-connection.ts';
 
@@ -15,7 +15,8 @@ export type WriteEvidence = {
   lockoutTime: bigint;
 };
 
-const ATTRIBUTES = ['replPropertyMetaData', 'msDS-KeyVersionNumber', 'pwdLastSet', 'lockoutTime'];
+const VERSIONED = ['replPropertyMetaData', 'pwdLastSet', 'lockoutTime'];
+const NUMBERED = 'msDS-KeyVersionNumber';
 
 /**
  * `replPropertyMetaData` first: dSHeuristics fKVNOEmuW2k pins msDS-KeyVersionNumber at 1
@@ -24,14 +25,30 @@ const ATTRIBUTES = ['replPropertyMetaData', 'msDS-KeyVersionNumber', 'pwdLastSet
 export async function readWriteEvidence(
   connection: LdapConnection,
   objectGuid: string,
-  behindWrite = false,
 ): Promise<WriteEvidence | undefined> {
-  const entry = await connection.read(guidDn(objectGuid), ATTRIBUTES, [], behindWrite);
-  if (!entry) return undefined;
+  const entry = await connection.read(guidDn(objectGuid), [...VERSIONED, NUMBERED]);
+  return entry && evidenceOf(entry);
+}
+
+/**
+ * The same, on its way before a write on this connection was answered. By name, which a controller finds sooner;
+ * undefined where another object has it now, or where its metadata may not be read.
+ */
+export async function readEvidenceBehindWrite(
+  connection: LdapConnection,
+  objectGuid: string,
+  dn: string,
+): Promise<WriteEvidence | undefined> {
+  const entry = await connection.read(dn, [...VERSIONED, 'objectGUID'], [], true);
+  if (!entry || guidOf(entry, 'objectGUID') !== objectGuid.toLowerCase()) return undefined;
+  return bytesOf(entry, 'replPropertyMetaData') && evidenceOf(entry);
+}
+
+function evidenceOf(entry: DirectoryEntry): WriteEvidence {
   const vector = bytesOf(entry, 'replPropertyMetaData');
   const [written] = vector ? parseAttributeMetadata(vector, UNICODE_PWD_ATTID) : [];
   return {
-    version: written?.version ?? integerOf(entry, 'msDS-KeyVersionNumber'),
+    version: written?.version ?? integerOf(entry, NUMBERED),
     writtenAt: written?.at,
     origin: written?.controller,
     pwdLastSet: largeIntegerOf(entry, 'pwdLastSet') ?? 0n,

@@ -10,9 +10,10 @@ import { outcomeOfGuard, outcomeOfReason, reasonOfAnswer } from './directory-ans
 import { ConnectionLost, LdapRefusal } from './errors.ts';
 import { guardAccount } from './guard-account.ts';
 import { guidDn } from './guid.ts';
+import type { KeptEligibility } from './kept-eligibility.ts';
 import { compareAndSetMarker } from './marker.ts';
 import { type EvidenceBefore, evidenceBefore, isUsable, type Prepared } from './prepared.ts';
-import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
+import { readEvidenceBehindWrite, readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import type { Session } from './session-pool.ts';
 import type { Clock, Log } from './settings.ts';
 
@@ -65,6 +66,7 @@ export type WriteDeps = {
   log: Log;
   /** how writes that ask for a fence are fenced */
   marker: MarkerChoice | undefined;
+  kept: KeptEligibility;
 };
 
 /**
@@ -78,7 +80,11 @@ export async function writeAccount(
   options: WriteOptions,
 ): Promise<DirectoryOutcome> {
   try {
-    return await deps.controllers.withWriter((session) => writeAt(session, deps, target, write, options));
+    return await deps.controllers.withWriter(async (session) => {
+      const outcome = await writeAt(session, deps, target, write, options);
+      if (outcome.kind !== 'applied') deps.kept.forget(target.objectGuid);
+      return outcome;
+    });
   } catch (error) {
     if (error instanceof ConnectionFailure) return outcomeOfFailure(error);
     if (error instanceof LdapRefusal) return outcomeOfReadRefusal(error);
@@ -119,7 +125,7 @@ async function writeAt(
     const writing = connection.modify(guidDn(target.objectGuid), changes, controls);
     // On its way behind the write, so that its answer costs no round trip of its own.
     if (write.operation !== 'unlock')
-      reading = readWriteEvidence(connection, target.objectGuid, true).catch(() => undefined);
+      reading = readEvidenceBehindWrite(connection, target.objectGuid, before.dn).catch(() => undefined);
     await writing;
   } catch (error) {
     return await outcomeOfError(error, session, write, evidence);

@@ -1,3 +1,4 @@
+import { importAeadKey, openAead } from '#aead';
 import { type Bytes, randomBytes, toHex, viewOf } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import {
@@ -51,13 +52,8 @@ export async function open(
     layout.slots.map(({ keyId }) => keyId),
   );
   try {
-    const key = await crypto.subtle.importKey('raw', usable, 'AES-GCM', false, ['decrypt']);
-    const opened = await crypto.subtle.decrypt(
-      { name: 'AES-GCM', iv: layout.nonce, additionalData },
-      key,
-      layout.sealed,
-    );
-    const plaintext = new Uint8Array(opened);
+    const key = await importAeadKey(usable);
+    const plaintext = await openAead(key, layout.nonce, additionalData, layout.sealed);
     const passwords = readPasswords(plaintext);
     plaintext.fill(0);
     return passwords;

@@ -13,6 +13,7 @@
  * Associated data: "homeward/<type>/v1\0", tenant id, bytes 0 to 63. Tenant, direction, agent, request and
  * deadline are bound by it and cost nothing on the wire.
  */
+import { type AeadKey, importAeadKey, openAead, sealAead } from '#aead';
 import { type Bytes, concat, context, fromHex, randomBytes, toHex } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { decodeFrameHeader, encodeFrameHeader, type FrameHeader } from './frame.ts';
@@ -26,13 +27,12 @@ const NONCE_SIZE = 12;
 export type PackageKey = {
   /** 8 bytes as lower-case hex */
   id: string;
-  key: CryptoKey;
+  key: AeadKey;
 };
 
 /** @param raw 32 bytes; the caller may zero them afterwards */
 export async function importPackageKey(id: string, raw: Bytes): Promise<PackageKey> {
-  const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
-  return { id, key };
+  return { id, key: await importAeadKey(raw) };
 }
 
 export type PackageContents = { header: FrameHeader; body: Bytes };
@@ -44,12 +44,8 @@ export async function pack(contents: PackageContents, tenantId: Id, packageKey: 
     packageKeyIdBytes(packageKey.id),
     randomBytes(NONCE_SIZE),
   );
-  const sealed = await crypto.subtle.encrypt(
-    gcm(head, contents.header, tenantId),
-    packageKey.key,
-    contents.body,
-  );
-  return concat(head, new Uint8Array(sealed));
+  const { iv, additionalData } = gcm(head, contents.header, tenantId);
+  return concat(head, await sealAead(packageKey.key, iv, additionalData, contents.body));
 }
 
 /**
@@ -71,20 +67,16 @@ export async function unpack(
   if (packageKey === undefined) throw new ProtocolError('ERR_PACKAGE_KEY', 'no such package key');
   const head = new Uint8Array(frame.subarray(0, PACKAGE_HEAD_SIZE));
   try {
-    const body = await crypto.subtle.decrypt(
-      gcm(head, header, tenantId),
-      packageKey.key,
-      new Uint8Array(frame.subarray(PACKAGE_HEAD_SIZE)),
-    );
-    return { header, body: new Uint8Array(body) };
+    const { iv, additionalData } = gcm(head, header, tenantId);
+    const sealed = new Uint8Array(frame.subarray(PACKAGE_HEAD_SIZE));
+    return { header, body: await openAead(packageKey.key, iv, additionalData, sealed) };
   } catch (cause) {
     throw new ProtocolError('ERR_PACKAGE_OPEN', 'the package does not open', { cause });
   }
 }
 
-function gcm(head: Bytes, header: FrameHeader, tenantId: Id): AesGcmParams {
+function gcm(head: Bytes, header: FrameHeader, tenantId: Id) {
   return {
-    name: 'AES-GCM',
     iv: head.slice(PACKAGE_HEAD_SIZE - NONCE_SIZE),
     additionalData: concat(context(`homeward/${header.type}/v1`), idToBytes(tenantId), head),
   };

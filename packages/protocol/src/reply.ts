@@ -13,6 +13,7 @@
  *       24     4  version before               182     1  notes, bits
  *       28     4  version after                183    33  password policy: see policy.ts, then zeros
  */
+import { signEd25519, verifyEd25519 } from '#ed25519';
 import { type Bytes, concat, context, fromHex, readTime, toHex, viewOf, writeTime } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { type Id, idToBytes } from './id.ts';
@@ -51,8 +52,7 @@ export type ReplyBinding = {
 
 export async function signReply(reply: Reply, binding: ReplyBinding, identityKey: CryptoKey): Promise<Bytes> {
   const body = encodeReply(reply);
-  const signature = await crypto.subtle.sign('Ed25519', identityKey, signed(body, binding));
-  return concat(body, new Uint8Array(signature));
+  return concat(body, await signEd25519(identityKey, signed(body, binding)));
 }
 
 /** @throws {ProtocolError} ERR_REPLY_MALFORMED, ERR_REPLY_SIGNATURE */
@@ -66,7 +66,7 @@ export async function verifyReply(
   }
   const body = new Uint8Array(signedBody.subarray(0, REPLY_BODY_SIZE));
   const signature = new Uint8Array(signedBody.subarray(REPLY_BODY_SIZE));
-  if (!(await crypto.subtle.verify('Ed25519', identity, signature, signed(body, binding)))) {
+  if (!(await verifyEd25519(identity, signature, signed(body, binding)))) {
     throw new ProtocolError('ERR_REPLY_SIGNATURE', 'the reply is not signed by the agent that was asked');
   }
   return decodeReply(body);

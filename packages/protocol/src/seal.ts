@@ -1,3 +1,4 @@
+import { importAeadKey, sealAead } from '#aead';
 import { type Bytes, concat, randomBytes, viewOf } from './bytes.ts';
 import {
   associatedData,
@@ -47,17 +48,17 @@ export async function seal(
   );
   const head = Uint8Array.of(INNER_VERSION, INNER_SUITE, recipients.length, bucket);
   const nonce = randomBytes(NONCE_SIZE);
-  const key = await crypto.subtle.importKey('raw', contentKey, 'AES-GCM', false, ['encrypt']);
+  const key = await importAeadKey(contentKey);
   contentKey.fill(0);
   const additionalData = associatedData(
     head,
     binding,
     recipients.map(({ keyId }) => keyId),
   );
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce, additionalData }, key, plaintext);
+  const sealed = await sealAead(key, nonce, additionalData, plaintext);
   plaintext.fill(0);
   const slots = recipients.flatMap(({ keyId }, at) => [keyId, new Uint8Array(wrapped[at] ?? [])]);
-  return concat(head, ...slots, nonce, new Uint8Array(sealed));
+  return concat(head, ...slots, nonce, sealed);
 }
 
 function padded({ next, current }: Passwords): { bucket: number; plaintext: Bytes } {

@@ -15,6 +15,7 @@
  *
  * Associated data: "homeward/statement/v1\0", tenant id, bytes 0 to 53.
  */
+import { openAead, sealAead } from '#aead';
 import { type Bytes, concat, context, fromHex, randomBytes, toHex } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { type Id, idFromBytes, idToBytes } from './id.ts';
@@ -39,8 +40,8 @@ export async function sealStatement(statement: Statement, tenantId: Id, key: Pac
     fromHex(key.id),
     randomBytes(HEAD_SIZE - NONCE_AT),
   );
-  const sealed = await crypto.subtle.encrypt(gcm(head, tenantId), key.key, statement.body);
-  return concat(head, new Uint8Array(sealed));
+  const { iv, additionalData } = gcm(head, tenantId);
+  return concat(head, await sealAead(key.key, iv, additionalData, statement.body));
 }
 
 /**
@@ -67,7 +68,8 @@ export async function openStatement(
   if (key === undefined) throw new ProtocolError('ERR_PACKAGE_KEY', 'no such package key');
   try {
     const sealed = new Uint8Array(bytes.subarray(HEAD_SIZE));
-    const body = new Uint8Array(await crypto.subtle.decrypt(gcm(head, tenantId), key.key, sealed));
+    const { iv, additionalData } = gcm(head, tenantId);
+    const body = await openAead(key.key, iv, additionalData, sealed);
     return { kind, agentId, id: idFromBytes(head.subarray(18, 34)), packageKeyId, body };
   } catch (cause) {
     throw new ProtocolError('ERR_PACKAGE_OPEN', 'the statement does not open', { cause });
@@ -78,9 +80,8 @@ function kindOf(code: number | undefined): StatementKind | undefined {
   return (Object.keys(STATEMENT_KINDS) as StatementKind[]).find((kind) => STATEMENT_KINDS[kind] === code);
 }
 
-function gcm(head: Bytes, tenantId: Id): AesGcmParams {
+function gcm(head: Bytes, tenantId: Id) {
   return {
-    name: 'AES-GCM',
     iv: head.slice(NONCE_AT),
     additionalData: concat(context('homeward/statement/v1'), idToBytes(tenantId), head),
   };

@@ -85,7 +85,7 @@ export async function loadGeneration(stateFolder: string, number: number): Promi
     number,
     madeAt: madeAtOf(folder),
     identity: {
-      privateKey: await crypto.subtle.importKey('pkcs8', identity, 'Ed25519', false, ['sign']),
+      privateKey: await crypto.subtle.importKey('pkcs8', identity, 'Ed25519', true, ['sign']),
       // RFC 8410: the last 32 bytes of an Ed25519 SubjectPublicKeyInfo are the key
       publicKey: identitySpki.slice(-32),
     },

@@ -118,7 +118,9 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
 
   const prepared = await deps.prepared.take(requestId);
   // On disk while the envelope is being opened. One that does not open settles it, and nothing was written.
-  if (place && prepared && isFresh(prepared, clock.now()) && request.operation !== 'dryRun')
+  // An offer for one person and a request for another under one id must not mix up what is known of them.
+  const isTheirs = prepared?.target.objectGuid === place?.objectGuid;
+  if (place && prepared && isTheirs && isFresh(prepared, clock.now()) && request.operation !== 'dryRun')
     intend(prepared.evidence, place);
   try {
     const passwords = await job.opening;

@@ -28,6 +28,15 @@ async function granted(agentId: string): Promise<string> {
   return id;
 }
 
+test('end as unknown, however many there are', async () => {
+  const machine = await newMachine(side, 'dc-agent-1');
+  const agentId = String((await machine.enrolByToken()).body['agentId']);
+  for (let count = 0; count < 1_001; count++) await granted(agentId);
+  await side.agents.onboarding.revoke(agentId);
+  const open = side.database.selectFrom('request').select('id').where('state', '!=', 'settled');
+  await expect.poll(() => open.execute(), { timeout: 10_000 }).toEqual([]);
+});
+
 test('end as unknown at the next start, and those of others stay open', async () => {
   const [gone, here] = [await newMachine(side, 'dc-agent-1'), await newMachine(side, 'north-1', [NORTH])];
   const [goneId, hereId] = [await gone.enrolByToken(), await here.enrolByToken()].map(({ body }) =>

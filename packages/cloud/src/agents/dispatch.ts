@@ -140,6 +140,7 @@ export class Dispatcher {
     if (grant.kind === 'earlier')
       return { requestId: request.id, outcome: { kind: 'notStarted', retryAt: grant.until } };
     this.#sent.set(request.id, { agentId: agent.id, frame, expires: request.expires });
+    setTimeout(() => this.#sent.delete(request.id), request.expires - clock()).unref();
     const reply = await this.#send(
       { request: granted, ...(order.settling && { settling: order.settling }) },
       frame,
@@ -181,10 +182,8 @@ export class Dispatcher {
   /** An agent's link is ready: what was on its way goes again, what is open from before is asked about. */
   async connected(agentId: string): Promise<void> {
     const { relay, clock } = this.#deps;
-    for (const [id, { agentId: owner, frame, expires }] of this.#sent) {
-      if (expires <= clock()) this.#sent.delete(id);
-      else if (owner === agentId) relay.send(agentId, frame);
-    }
+    for (const { agentId: owner, frame, expires } of this.#sent.values())
+      if (owner === agentId && expires > clock()) relay.send(agentId, frame);
     await this.askAbout(agentId);
   }
 
@@ -200,11 +199,16 @@ export class Dispatcher {
 
   /** For an agent that is gone for good: nobody will ever know more of what it had. */
   async abandon(agentId: string): Promise<void> {
-    for (const { id } of await unsettledOf(this.#deps.database, agentId)) {
-      const request = await findGranted(this.#deps.database, id);
-      const reply = { outcome: { kind: 'unknown' }, event: EVENTS.offboardingFailed } as const;
-      if (request) await this.#settle(request, reply);
+    const { database, flushed } = this.#deps;
+    for (let open = await unsettledOf(database, agentId); open.length > 0; ) {
+      for (const { id } of open) {
+        const request = await findGranted(database, id);
+        const reply = { outcome: { kind: 'unknown' }, event: EVENTS.offboardingFailed } as const;
+        if (request) await this.#settle(request, reply);
+      }
+      open = await unsettledOf(database, agentId);
     }
+    await flushed();
   }
 
   #sealedInBrowser(order: Order, { ticket, inner }: SealedOrder): Prepared | undefined {
