@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS } from '@homeward/protocol/event';
+import { FRAME_TYPES } from '@homeward/protocol/frame';
 import { afterEach, expect, test, vi } from 'vitest';
 import { cloudNetwork } from '../network/cloud-network.ts';
 import { connectProxy } from '../network/connect-proxy.fixture.ts';
@@ -63,6 +64,19 @@ test('what is said goes by the link that is left, and the loss of one is told as
   await until(() => pair.state === 'both');
 });
 
+test('a heartbeat goes by each link, because each has to show on its own whose it is', async () => {
+  await using relay = await fixtureRelay(agent);
+  const { pair } = open(relay.url);
+  const heartbeat = Uint8Array.of(1, FRAME_TYPES.heartbeat);
+  expect(pair.send(heartbeat)).toBe(false);
+  await until(() => pair.state === 'both');
+  expect(pair.send(heartbeat)).toBe(true);
+  expect(pair.send(Uint8Array.of(1, FRAME_TYPES.reply))).toBe(true);
+  await until(() => relay.frames.length === 3);
+  const told = relay.frames.map(({ by, bytes }) => `${bytes[1]} by ${by}`);
+  expect(told.toSorted()).toEqual(['11 by link-1', '19 by link-1', '19 by link-2']);
+});
+
 test('a request that came by one link is answered by the other when the first is gone', async () => {
   await using relay = await fixtureRelay(agent);
   const held = Promise.withResolvers<Uint8Array>();
@@ -110,7 +124,7 @@ test('a relay that has become silent is left', async () => {
 });
 
 const IDLE = 1_000;
-const PING = 50;
+const PING = 200;
 
 test('without pings a proxy cuts the links when they are idle', async () => {
   await using relay = await fixtureRelay(agent);

@@ -1,4 +1,5 @@
 import { EVENTS } from '@homeward/protocol/event';
+import { FRAME_TYPES } from '@homeward/protocol/frame';
 import { type LinkState, RelayLink, type RelayLinkDeps } from './relay-link.ts';
 
 export type PairState = 'both' | 'one' | 'none';
@@ -73,8 +74,12 @@ export class LinkPair {
     for (const link of this.#links) link.stop();
   }
 
-  /** @returns false when no link is open; the caller keeps what it wanted to say */
+  /**
+   * By the first link that is open; a heartbeat by each, because the cloud uses none before it had one by it.
+   * @returns false when no link is open; the caller keeps what it wanted to say
+   */
   send(frame: Uint8Array): boolean {
+    if (frame[1] === FRAME_TYPES.heartbeat) return this.#links.filter((link) => link.send(frame)).length > 0;
     return this.#links.some((link) => link.send(frame));
   }
 

@@ -21,14 +21,29 @@ export type ReportDeps = {
   now: () => number;
 };
 
-/** Asks each directory now; takes as long as the slowest of them. */
-export async function collectReport(deps: ReportDeps): Promise<AgentReport> {
-  const forests = await Promise.all(
-    [...deps.forests].map(async ([sid, { directory, requirePolicyHints }]) => {
-      const probe = await directory.probe().catch(() => undefined);
-      return [sid, stateOf(probe, requirePolicyHints)] as const;
-    }),
-  );
+export type Reports = {
+  /** asks each directory now; takes as long as the slowest of them */
+  asked: () => Promise<AgentReport>;
+  /** at once, with each directory as it was when it was last asked */
+  remembered: () => AgentReport;
+};
+
+export function reportsOf(deps: ReportDeps): Reports {
+  const known = new Map<string, ForestState>([...deps.forests.keys()].map((sid) => [sid, 'unknown']));
+  return {
+    async asked() {
+      const asking = [...deps.forests].map(async ([sid, { directory, requirePolicyHints }]) => {
+        const probe = await directory.probe().catch(() => undefined);
+        known.set(sid, stateOf(probe, requirePolicyHints));
+      });
+      await Promise.all(asking);
+      return reportOf(deps, known);
+    },
+    remembered: () => reportOf(deps, known),
+  };
+}
+
+function reportOf(deps: ReportDeps, forests: ReadonlyMap<string, ForestState>): AgentReport {
   return {
     version: deps.version,
     session: deps.session,

@@ -189,6 +189,26 @@ test('outcomes are told again on each new link until they are settled', async ()
   expect(await replies()).toHaveLength(0);
 });
 
+test('on a new link it tells at once how its directories last were, and then what is not settled', async () => {
+  side.isLinked = false;
+  await side.writeback.serve((await side.request()).frame);
+  side.isLinked = true;
+  // Nobody waits for a directory that hangs: what the cloud sends again waits for this report.
+  side.probe.mockReturnValue(new Promise(() => {}));
+  const onNewLink = async () => {
+    const told = await side.sending(async () => {
+      side.writeback.onReady();
+      await expect.poll(() => side.sent.length).toBe(2);
+    });
+    expect(told.map(({ header }) => header.type)).toEqual(['heartbeat', 'reply']);
+    return decodeReport(told[0]?.body ?? new Uint8Array()).forests;
+  };
+  expect(await onNewLink()).toEqual({ [forest]: 'unknown' });
+  side.probe.mockResolvedValueOnce({ reachable: false, outcome: { kind: 'directoryNotTrusted' } });
+  await side.writeback.report();
+  expect(await onNewLink()).toEqual({ [forest]: 'notTrusted' });
+});
+
 test('by itself it reports every five minutes, and tells every half minute what is not settled', async () => {
   side.isLinked = false;
   const asked = await side.request();

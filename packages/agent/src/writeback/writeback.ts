@@ -4,7 +4,7 @@ import type { Directory } from '@homeward/active-directory';
 import { EVENTS } from '@homeward/protocol/event';
 import { newId } from '@homeward/protocol/id';
 import { type AgentReport, encodeReport } from '@homeward/protocol/report';
-import { collectReport, type ReportDeps } from './collect-report.ts';
+import { type ReportDeps, reportsOf } from './collect-report.ts';
 import { directoryHealth } from './directory-health.ts';
 import { inFlight } from './in-flight.ts';
 import { outcomeSender } from './outcome-sender.ts';
@@ -24,7 +24,7 @@ const DRAIN = 5_000;
 export type Writeback = {
   /** one frame from any link; answers go out by `send` */
   serve: (frame: Uint8Array) => Promise<undefined>;
-  /** a link is ready: tells what the cloud may have missed, and how the agent is */
+  /** a link is ready: tells at once whose it is, and then what the cloud may have missed */
   onReady: () => void;
   report: () => Promise<AgentReport>;
   start: () => void;
@@ -51,22 +51,29 @@ export function openWriteback(
   };
   const session = journal.nextSession();
   const instance = newId();
-  const report = () =>
-    collectReport({
-      ...shared,
-      ...{ session, instance, now: clock.now },
-      generation: () => given.keys.current.number,
-      breakerOpen: () => rules?.breakerOpen() ?? false,
-    });
+  const reports = reportsOf({
+    ...shared,
+    ...{ session, instance, now: clock.now },
+    generation: () => given.keys.current.number,
+    breakerOpen: () => rules?.breakerOpen() ?? false,
+  });
   const resolver = unsettledResolver(shared);
   const sendAgain = outcomeSender(given);
 
-  async function heartbeat(): Promise<void> {
-    const told = await report();
+  async function heartbeat(told: AgentReport): Promise<void> {
     const { forests, counts } = told;
     log.info({ event: EVENTS.heartbeat, forests, counts }, 'heartbeat');
     const header = { type: 'heartbeat' as const, requestId: newId(), expires: clock.now() + 60_000 };
     given.send(await sealFrame(given, header, encodeReport(told)));
+  }
+
+  /** The cloud sends nothing on a link before it has this: a reset that a lost link held up waits for it. */
+  async function introduce(): Promise<void> {
+    try {
+      await heartbeat(reports.remembered());
+    } finally {
+      await sendAgain();
+    }
   }
 
   function prune(): void {
@@ -97,19 +104,19 @@ export function openWriteback(
   }
 
   return {
-    serve: frameServer({ ...shared, resolver, report }),
-    onReady() {
-      quietly(sendAgain)();
-      quietly(heartbeat)();
-    },
-    report,
+    serve: frameServer({ ...shared, resolver, report: reports.asked }),
+    onReady: quietly(introduce),
+    report: reports.asked,
     start() {
       warnOfClock();
       prune();
       resolver.resume();
       timers.push(
         setInterval(quietly(sendAgain), TELL_EVERY),
-        setInterval(quietly(heartbeat), HEARTBEAT_EVERY),
+        setInterval(
+          quietly(async () => heartbeat(await reports.asked())),
+          HEARTBEAT_EVERY,
+        ),
         setInterval(quietly(prune), PRUNE_EVERY),
       );
     },
