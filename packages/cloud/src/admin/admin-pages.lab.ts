@@ -47,6 +47,27 @@ const signIn = async (visit: Visit) => {
   await fill(visit.page, { code: visit.anna.nextCode() });
 };
 
+const gates = ({ anna }: Visit) => ({ password: 'a plain long password', code: anna.nextCode() });
+
+/** The forest's only agent was revoked in the portal, and another machine comes in its place. */
+const oneReplaced = async (visit: Visit) => {
+  const { side } = visit;
+  const { body } = await (await newMachine(side, 'dc-agent-1')).enrolByToken();
+  await signIn(visit);
+  await visit.go(`/admin/agents/${body['agentId']}/revoke`);
+  await fill(visit.page, gates(visit));
+  return newMachine(side, 'dc-agent-2');
+};
+
+const oneShutOut = async (visit: Visit) => {
+  const { id } = await oneWaits(visit);
+  const { database } = visit.side.cloud;
+  await database.updateTable('agent').set({ status: 'cloned' }).where('id', '=', id).execute();
+  await signIn(visit);
+  await visit.go('/admin/integration');
+  await visit.page.getByRole('link', { name: 'Let dc-agent-2 in again' }).click();
+};
+
 const oneWaits = async ({ side }: Visit) => {
   const first = await newMachine(side, 'dc-agent-1');
   await first.enrolByToken();
@@ -110,7 +131,7 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     const { body } = await gone.enrolByToken();
     await signIn(visit);
     await visit.go(`/admin/agents/${body['agentId']}/revoke`);
-    await visit.page.locator('main button').click();
+    await fill(visit.page, gates(visit));
     expect(id).not.toBe('');
   },
   'approve-code': async (visit) => {
@@ -149,6 +170,38 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     const { id } = await oneWaits(visit);
     await signIn(visit);
     await visit.go(`/admin/agents/${id}/revoke`);
+  },
+  'revoke-last-alone': async (visit) => {
+    const { body } = await (await newMachine(visit.side, 'dc-agent-1')).enrolByToken();
+    await signIn(visit);
+    await visit.go(`/admin/agents/${body['agentId']}/revoke`);
+    expect(await visit.page.locator('main').innerText()).toContain('You are the only administrator.');
+  },
+  'revoke-wrong': async (visit) => {
+    const { id } = await oneWaits(visit);
+    await signIn(visit);
+    await visit.go(`/admin/agents/${id}/revoke`);
+    await fill(visit.page, { password: 'wrong', code: '000000' });
+    expect(await visit.page.locator(':focus').getAttribute('class')).toBe('summary');
+  },
+  reinstate: oneShutOut,
+  'reinstate-wrong': async (visit) => {
+    await oneShutOut(visit);
+    await fill(visit.page, { password: '', code: '' });
+  },
+  reinstated: async (visit) => {
+    await oneShutOut(visit);
+    await fill(visit.page, gates(visit));
+    expect(await visit.page.locator('[role=status]').innerText()).toContain('Let in again.');
+  },
+  'machine-replaces': async (visit) => {
+    const machine = await oneReplaced(visit);
+    await visit.go('/admin/approve');
+    await fill(visit.page, { userCode: (await machine.askForCode()).user_code });
+  },
+  'waiting-replaces': async (visit) => {
+    const { body } = await (await oneReplaced(visit)).enrolByToken();
+    await visit.go(`/admin/agents/${body['agentId']}`);
   },
   events: async (visit) => {
     await eventsTold(visit);

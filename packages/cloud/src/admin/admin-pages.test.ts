@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
+import { newMachine } from '../agents/enrolling-machine.fixture.ts';
 import { peopleStore } from '../people/people-store.ts';
 import { ANNA } from '../testing/test-cloud.ts';
 import { type AdminCloud, endingOf, startAdminCloud } from './admin-cloud.fixture.ts';
@@ -210,28 +210,14 @@ test('a second agent is put in service by two administrators, who are all mailed
   expect((await otto.browser.get(path)).status).toBe(404);
 });
 
-test('an agent is revoked from its own page, once', async () => {
-  const machine = await newMachine(side, 'north-1', [NORTH]);
-  const { body } = await machine.enrolByToken();
-  const id = String(body['agentId']);
+test.each([
+  ...['/admin', '/admin/approve', '/admin/approve/x', '/admin/agents/x', '/admin/agents/x/revoke'],
+  '/admin/integration/x/reinstate',
+])('%s is closed to whoever is not signed in, and to forms of other sites', async (path) => {
   const anna = await side.newAdministrator('admin-anna');
-  await anna.signIn();
-  expect((await anna.browser.get(`/admin/agents/${id}/revoke`)).title).toContain('Revoke north-1?');
-  const revoked = await anna.browser.post(`/admin/agents/${id}/revoke`, {});
-  expect(revoked.html).toContain('Revoked. The agent is cut off');
-  expect(revoked.html).toContain('No longer in service');
-  expect((await machine.credential(id)).status).toBe(401);
-  expect((await anna.browser.get(`/admin/agents/${id}/revoke`)).status).toBe(404);
+  expect((await anna.browser.get(path)).path).toBe('/admin/sign-in');
+  if (path === '/admin') return;
+  const posted = await anna.browser.post(path, {}, { 'sec-fetch-site': 'cross-site' });
+  expect(posted.status).toBe(403);
+  expect((await anna.browser.post(path, {})).path).toBe('/admin/sign-in');
 });
-
-test.each(['/admin', '/admin/approve', '/admin/agents/x', '/admin/agents/x/revoke', '/admin/approve/x'])(
-  '%s is closed to whoever is not signed in, and to forms of other sites',
-  async (path) => {
-    const anna = await side.newAdministrator('admin-anna');
-    expect((await anna.browser.get(path)).path).toBe('/admin/sign-in');
-    if (path === '/admin') return;
-    const posted = await anna.browser.post(path, {}, { 'sec-fetch-site': 'cross-site' });
-    expect(posted.status).toBe(403);
-    expect((await anna.browser.post(path, {})).path).toBe('/admin/sign-in');
-  },
-);

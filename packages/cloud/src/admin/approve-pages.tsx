@@ -46,10 +46,14 @@ export function entryPage(site: Site, administrator: Administrator, problem: Ent
 export type MachinePageProps = {
   administrator: Administrator;
   machine: AskingMachine;
+  isOnlyAdministrator: boolean;
   problem: GatesProblem | undefined;
 };
 
-export function machinePage(site: Site, { administrator, machine, problem }: MachinePageProps) {
+export function machinePage(
+  site: Site,
+  { administrator, machine, isOnlyAdministrator, problem }: MachinePageProps,
+) {
   const { admin } = site.texts;
   const words = admin.machine;
   const problems = gatesProblems(site, problem);
@@ -70,6 +74,8 @@ export function machinePage(site: Site, { administrator, machine, problem }: Mac
       </p>
       <MachineFacts site={site} machine={machine} />
       {machine.isFurther ? <p>{words.further}</p> : null}
+      {machine.isReplacement ? <p>{words.replacement}</p> : null}
+      {machine.isReplacement && isOnlyAdministrator ? <p>{admin.waiting.onlyOne}</p> : null}
       <p>{words.warning}</p>
       <form method="post" action={`${path}/refuse`}>
         <p class="actions">

@@ -9,6 +9,7 @@ import type { AdminDeps } from './admin-deps.ts';
 import type { Administrator } from './administrator-store.ts';
 import { type EntryProblem, entryPage, machinePage } from './approve-pages.tsx';
 import type { GatesProblem } from './gates-form.tsx';
+import { isOnlyOne } from './only-administrator.ts';
 import { PATHS, requestPath } from './paths.ts';
 import { overPage, proveAgain } from './prove-again.ts';
 import { isOneOf } from './sign-in.ts';
@@ -49,9 +50,13 @@ export async function showMachine(context: HttpContext, deps: AdminDeps, adminis
   if (machine === undefined) return overPage(context, deps);
   const problem = context.req.query('problem');
   const known = isOneOf<GatesProblem>(problem, deps.site.texts.admin.machine.problems);
+  const isOnlyAdministrator = await isOnlyOne(deps);
   return page(
     context,
-    machinePage(deps.site, { administrator, machine, problem: known ? problem : undefined }),
+    machinePage(deps.site, {
+      ...{ administrator, machine, isOnlyAdministrator },
+      problem: known ? problem : undefined,
+    }),
   );
 }
 
@@ -59,6 +64,7 @@ export async function approveMachine(context: HttpContext, deps: AdminDeps, admi
   const machine = await machineOf(context, deps);
   if (machine === undefined) return overPage(context, deps);
   const refused = await proveAgain(context, deps, administrator, {
+    activity: 'authorizeDevice',
     fingerprint: machine.fingerprint,
     path: requestPath(machine.id),
     wrong: () => deps.onboarding.countWrongEntry(machine.id),

@@ -6,6 +6,7 @@ export type GatesProblem = keyof Site['texts']['admin']['machine']['problems'];
 
 const FIELD_OF_PROBLEM: Record<GatesProblem, string> = {
   empty: 'ending',
+  emptyGates: 'password',
   ending: 'ending',
   password: 'password',
   code: 'code',
@@ -23,30 +24,42 @@ export type GatesFormProps = {
   userName: string;
   problems: readonly Problem[];
   submit: string;
+  /** the end of a new machine's fingerprint; by default it is asked for */
+  asksEnding?: boolean;
   /** other ways on, beside the button */
   children?: Child;
 };
 
-/** Both gates once more, and what can only be read at the machine itself. */
-export function GatesForm({ site, action, userName, problems, submit, children }: GatesFormProps) {
+/** Both gates once more, and for a new machine what can only be read at the machine itself. */
+export function GatesForm({
+  site,
+  action,
+  userName,
+  problems,
+  submit,
+  asksEnding = true,
+  children,
+}: GatesFormProps) {
   const { admin, errorPrefix } = site.texts;
   const { machine } = admin;
   const shared = { problems, errorPrefix };
   return (
     <section class="group">
-      <h2>{machine.proveHeading}</h2>
+      <h2>{asksEnding ? machine.proveHeading : machine.proveYouHeading}</h2>
       <form method="post" action={action} novalidate>
         <input type="text" name="username" autocomplete="username" value={userName} hidden readonly />
-        <Field
-          {...shared}
-          id="ending"
-          name="ending"
-          type="text"
-          label={machine.ending}
-          hint={machine.endingHint}
-          autocomplete="off"
-          class="short"
-        />
+        {asksEnding ? (
+          <Field
+            {...shared}
+            id="ending"
+            name="ending"
+            type="text"
+            label={machine.ending}
+            hint={machine.endingHint}
+            autocomplete="off"
+            class="short"
+          />
+        ) : null}
         <Field
           {...shared}
           id="password"

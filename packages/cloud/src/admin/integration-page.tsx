@@ -127,12 +127,12 @@ function Agent({ site, agent }: { site: Site; agent: AgentStatus }) {
         <a href={eventsPath({ agent: agent.id })}>{EVENTS_TEXT.of(agent.name)}</a>
       </p>
       {agent.status === 'cloned' ? (
-        <form method="post" action={reinstatePath(agent.id)}>
+        <>
           <p class="hint">{reinstate.hint}</p>
-          <button type="submit" class="secondary">
-            {reinstate.action}
-          </button>
-        </form>
+          <p class="actions">
+            <a href={reinstatePath(agent.id)}>{reinstate.link(agent.name)}</a>
+          </p>
+        </>
       ) : null}
     </article>
   );

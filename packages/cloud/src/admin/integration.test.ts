@@ -35,23 +35,3 @@ test('an agent that is away is named with what to do, never green', async () => 
   expect(html).toContain('dc-agent-1');
   expect(html).not.toContain('Up and running');
 });
-
-test('an agent that was shut out for its copy is let in again by an administrator, once', async () => {
-  const anna = await side.newAdministrator('admin-anna');
-  await anna.signIn();
-  const machine = await newMachine(side, 'dc-agent-1');
-  const agentId = String((await machine.enrolByToken()).body['agentId']);
-  await side.cloud.database.updateTable('agent').set({ status: 'cloned' }).execute();
-  expect((await anna.browser.get('/admin/integration')).html).toContain('Two machines run as one agent');
-  const path = `/admin/integration/${agentId}/reinstate`;
-  expect((await anna.browser.post(path, {})).html).toContain('Let in again.');
-  const [row] = await side.cloud.database.selectFrom('agent').select('status').execute();
-  expect(row?.status).toBe('active');
-  expect((await anna.browser.post(path, {})).html).toContain('was not shut out');
-  const audited = await side.cloud.database
-    .selectFrom('audit')
-    .select(['activity', 'detail'])
-    .where('activity', '=', 'agentReinstated')
-    .execute();
-  expect(audited).toEqual([{ activity: 'agentReinstated', detail: agentId }]);
-});

@@ -1,4 +1,5 @@
-/** What an approval asks for, although somebody is signed in: both gates, and characters read at the machine. */
+/** What a decision about an agent asks for, although somebody is signed in: both gates, and for a new machine
+ * characters that are read at it. */
 import { type Form, readForm } from '../http/form.ts';
 import type { HttpContext } from '../http/http-context.ts';
 import { page, seeOther } from '../http/http-context.ts';
@@ -13,11 +14,13 @@ import { proveCode, provePassword } from './prove-administrator.ts';
 import { limitedPage } from './sign-in.ts';
 
 export type ProofSubject = {
-  fingerprint: string;
+  activity: 'authorizeDevice' | 'revokeAgent' | 'agentReinstated';
+  /** of a new machine: its end has to be typed */
+  fingerprint?: string;
   /** of the page with the form */
   path: string;
-  /** hears of each wrong entry; true where that ends the matter */
-  wrong: () => Promise<boolean>;
+  /** hears of each wrong entry; true where that ends the matter. Passwords and codes have limits of their own */
+  wrong?: () => Promise<boolean>;
 };
 
 /** @returns undefined where everything is proven; else the answer that says what is not */
@@ -30,15 +33,18 @@ export async function proveAgain(
   const { store, site, tenant, clock } = deps;
   const form = await readForm(context.req.raw);
   if (typeof form === 'string') return malformedPage(context, site, form);
-  if (await store.administrators.isInDirectory(tenant.id, administrator.userName)) {
+  const { activity } = subject;
+  // Not for a revocation: an agent could describe a person of every administrator's name, and be safe from them.
+  const letsIn = activity !== 'revokeAgent';
+  if (letsIn && (await store.administrators.isInDirectory(tenant.id, administrator.userName))) {
     const audited = { tenantId: tenant.id, at: clock(), actorId: administrator.id } as const;
-    await store.audit.append({ ...audited, activity: 'authorizeDevice', result: 'inDirectory' });
+    await store.audit.append({ ...audited, activity, result: 'inDirectory' });
     return page(context, messagePage({ site, ...site.texts.admin.machine.inDirectory }), 403);
   }
   const result = await check(context, deps, administrator, subject.fingerprint, form);
   if (result === undefined || result instanceof Response) return result;
-  const isWrong = result !== 'empty' && result !== 'codeUsed';
-  if (isWrong && (await subject.wrong())) return overPage(context, deps);
+  const isWrong = result !== 'empty' && result !== 'emptyGates' && result !== 'codeUsed';
+  if (isWrong && (await subject.wrong?.())) return overPage(context, deps);
   return seeOther(context, `${subject.path}?problem=${result}`);
 }
 
@@ -47,14 +53,18 @@ async function check(
   context: HttpContext,
   deps: AdminDeps,
   administrator: Administrator,
-  fingerprint: string,
+  fingerprint: string | undefined,
   form: Form,
 ): Promise<GatesProblem | Response | undefined> {
-  const [ending, password, code] = ['ending', 'password', 'code'].map((name) => form.text(name) ?? '');
-  if (!ending?.trim() || !password || !code?.trim()) return 'empty';
+  const [ending = '', password = '', code = ''] = ['ending', 'password', 'code'].map((name) =>
+    form.text(name),
+  );
+  if (fingerprint === undefined) {
+    if (!password || !code.trim()) return 'emptyGates';
+  } else if (!ending.trim() || !password || !code.trim()) return 'empty';
   const { store, tenant, clock } = deps;
   const clientAddress = context.get('clientAddress');
-  if (!endsWithTyped(fingerprint, ending)) {
+  if (fingerprint !== undefined && !endsWithTyped(fingerprint, ending)) {
     const audited = { tenantId: tenant.id, at: clock(), actorId: administrator.id, clientAddress } as const;
     await store.audit.append({ ...audited, activity: 'authorizeDevice', result: 'fingerprintWrong' });
     return 'ending';

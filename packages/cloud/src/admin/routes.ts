@@ -5,7 +5,7 @@ import type { Administrator } from './administrator-store.ts';
 import { approveMachine, refuseMachine, showEntry, showMachine, submitEntry } from './approve.ts';
 import { approveAgent, revoke, showAgents, showRevoke, showWaiting } from './decide-agent.ts';
 import { showEvents } from './events.ts';
-import { reinstate, showIntegration } from './integration.ts';
+import { reinstate, showIntegration, showReinstate } from './integration.ts';
 import { agentPath, PATHS, reinstatePath, requestPath } from './paths.ts';
 import { administratorAt } from './session.ts';
 import { showCode, showSignIn, signOut, submitCode, submitSignIn, toSignIn } from './sign-in.ts';
@@ -27,6 +27,7 @@ export function adminRoutes(deps: AdminDeps): Hono<HttpEnv> {
     .get(PATHS.agents, behind(showAgents))
     .get(PATHS.integration, behind(showIntegration))
     .get(PATHS.events, behind(showEvents))
+    .get(reinstatePath(':id'), behind(showReinstate))
     .post(reinstatePath(':id'), behind(reinstate))
     .get(PATHS.approve, behind(showEntry))
     .post(PATHS.approve, behind(submitEntry))

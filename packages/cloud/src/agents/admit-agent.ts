@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts';
 import { type AssertionDeps, claimedAgentId, verifyAssertion } from './agent-assertion.ts';
 import { tellOfAgent } from './agent-news.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
-import { sidsOf } from './enrol-agent.ts';
+import { sidsOf } from './forest-standing.ts';
 
 export type AdmitDeps = AssertionDeps & {
   database: Database;

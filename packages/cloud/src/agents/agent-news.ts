@@ -6,16 +6,17 @@ export type AgentNews = {
   tenantId: string;
   agentId: string;
   now: number;
-  /** pending: it waits to be admitted; active: it serves from now on */
-  news: 'pending' | 'active' | 'revoked';
-  /** an administrator or another agent; absent for a token */
+  /** pending: it waits to be admitted; active: it serves from now on; reinstated: again, after a copy of it ran */
+  news: 'pending' | 'active' | 'revoked' | 'reinstated';
+  /** an administrator, another agent, or itself; absent for a token and for a command on the cloud's machine */
   by?: string | undefined;
 };
 
 const TOLD = {
   pending: { activity: 'registerAgent', result: 'pendingAdmission', mail: 'agentWaits' },
   active: { activity: 'admitAgent', result: 'success', mail: 'agentAdmitted' },
-  revoked: { activity: 'revokeAgent', result: 'success', mail: undefined },
+  revoked: { activity: 'revokeAgent', result: 'success', mail: 'agentRevoked' },
+  reinstated: { activity: 'agentReinstated', result: 'success', mail: 'agentReinstated' },
 } as const;
 
 /** Written with the change itself: to the audit log, and to every administrator who has a mail address. */
@@ -25,7 +26,6 @@ export async function tellOfAgent(
 ): Promise<void> {
   const { activity, result, mail } = TOLD[news];
   await auditLog(transaction).append({ tenantId, at: now, activity, result, actorId: by ?? null, agentId });
-  if (mail === undefined) return;
   const administrators = await transaction
     .selectFrom('administrator')
     .select('id')
@@ -35,5 +35,12 @@ export async function tellOfAgent(
     .execute();
   const outbox = outboxStore(transaction);
   for (const { id } of administrators)
-    await outbox.add({ tenantId, personId: id, kind: mail, flowId: agentId, happenedAt: now });
+    await outbox.add({
+      tenantId,
+      personId: id,
+      kind: mail,
+      flowId: agentId,
+      byId: by ?? null,
+      happenedAt: now,
+    });
 }

@@ -82,7 +82,7 @@ async function revokeAgent(agent: string, { ask, print }: AgentCommandDeps): Pro
   };
   print.err(
     done.revoked
-      ? `${done.name} (${done.id}) is cut off, and its keys are forgotten here. To serve again it has to enrol anew.`
+      ? `${done.name} (${done.id}) is cut off, and its keys are forgotten here. To serve again it has to enrol anew. Every administrator with an address is told by mail.`
       : `${done.name} (${done.id}) was revoked before. Nothing was changed.`,
   );
 }

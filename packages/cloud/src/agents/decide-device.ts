@@ -5,7 +5,7 @@ import { auditLog } from '../audit/audit-log.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { CODE_LIFETIME, type DeviceAuthorizationTable, requestOf } from './device-authorization.ts';
-import { SERVES, sidsOf } from './enrol-agent.ts';
+import { forestStanding } from './forest-standing.ts';
 
 export type DecideDeps = {
   database: Database;
@@ -23,6 +23,8 @@ export type AskingMachine = {
   fingerprint: string;
   /** it will have to be admitted beside agents that serve these forests already */
   isFurther: boolean;
+  /** it will have to be admitted, because an administrator revoked the last agent there a short while ago */
+  isReplacement: boolean;
   /** Unix ms */
   expiresAt: number;
 };
@@ -67,17 +69,12 @@ export async function findMachine(deps: DecideDeps, id: string): Promise<AskingM
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const { name, forests, identityKey } = requestOf(secrets, row);
-  const serving = await database
-    .selectFrom('agent')
-    .select('forests')
-    .where('tenantId', '=', tenant.id)
-    .where('status', 'in', SERVES)
-    .execute();
-  const served = new Set(serving.flatMap((agent) => sidsOf(agent.forests)));
+  const standing = await forestStanding(database, tenant.id, forests, clock());
   return {
     ...{ id, name, forests, clientAddress: row.clientAddress, expiresAt: row.expiresAt },
     fingerprint: await identityFingerprint(fromBase64url(identityKey)),
-    isFurther: forests.some(({ sid }) => served.has(sid)),
+    isFurther: standing === 'served',
+    isReplacement: standing === 'bereft',
   };
 }
 

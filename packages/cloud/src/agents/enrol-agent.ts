@@ -3,7 +3,6 @@ import { fromBase64url } from '@homeward/protocol/bytes';
 import {
   type AgentStanding,
   type DeviceEnrolmentRequest,
-  type EnrolledForest,
   type EnrolmentAnswer,
   type EnrolmentRefusalCode,
   type EnrolmentRequest,
@@ -17,6 +16,7 @@ import type { Database } from '../store/database.ts';
 import { tellOfAgent } from './agent-news.ts';
 import type { AgentRegistry } from './agent-registry.ts';
 import { redeemToken, type TokenDeps } from './enrolment-tokens.ts';
+import { forestStanding } from './forest-standing.ts';
 import type { AgentTable } from './tables.ts';
 
 export type EnrolDeps = TokenDeps & {
@@ -122,12 +122,10 @@ export function knownByKey(
     .executeTakeFirst();
 }
 
-/** One that is shut out for its copy is let in again one day; whoever made the copy must not find its place free. */
-export const SERVES: readonly AgentTable['status'][] = ['active', 'cloned'];
-
 /**
  * A forest's first agent serves it at once. Every later one would read everybody's new password too, so it waits
- * until one that serves the forest admits it, or two administrators do.
+ * until one that serves the forest admits it, or two administrators do; and so does one that comes right after an
+ * administrator revoked the only one, or one person alone could put a machine in its place.
  */
 export async function insertAgent(
   transaction: Database,
@@ -140,7 +138,8 @@ export async function insertAgent(
   }: { agentId: string; tenantId: string; request: DeviceEnrolmentRequest; now: number },
 ): Promise<AgentStanding> {
   const { name, identityKey, passwordKey, packageKey, forests } = request;
-  const status = (await isServed(transaction, tenantId, forests)) ? 'pending' : 'active';
+  const standing = await forestStanding(transaction, tenantId, forests, now);
+  const status = standing === 'free' ? 'active' : 'pending';
   await transaction
     .insertInto('agent')
     .values({
@@ -168,26 +167,6 @@ export async function answerFor(deps: EnrolDeps, agentId: string): Promise<Enrol
   const status = agent.status === 'pending' ? 'pending' : 'active';
   log.info({ agentId, agentName: agent.name, status: agent.status }, 'agent enrolled');
   return { agentId, status, tenantId: tenant.id, tenantName: tenant.name, issuer, relayUrl };
-}
-
-async function isServed(
-  transaction: Database,
-  tenantId: string,
-  asked: readonly EnrolledForest[],
-): Promise<boolean> {
-  const serving = await transaction
-    .selectFrom('agent')
-    .select('forests')
-    .where('tenantId', '=', tenantId)
-    .where('status', 'in', SERVES)
-    .execute();
-  const served = new Set(serving.flatMap(({ forests }) => sidsOf(forests)));
-  return asked.some(({ sid }) => served.has(sid));
-}
-
-/** @param forests JSON of a row */
-export function sidsOf(forests: string): string[] {
-  return (JSON.parse(forests) as EnrolledForest[]).map(({ sid }) => sid);
 }
 
 async function isProven(request: DeviceEnrolmentRequest & { token?: string }): Promise<boolean> {

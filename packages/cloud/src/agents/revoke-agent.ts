@@ -3,6 +3,7 @@ import type { Database } from '../store/database.ts';
 import { type AssertionDeps, claimedAgentId, verifyAssertion } from './agent-assertion.ts';
 import { tellOfAgent } from './agent-news.ts';
 import { type AgentRegistry, importIdentity } from './agent-registry.ts';
+import { SERVES } from './forest-standing.ts';
 import { forgetOtherGenerations } from './rollover-store.ts';
 
 export type RevokeDeps = {
@@ -18,20 +19,28 @@ export type RevokeDeps = {
 /**
  * Nothing is sent to it or taken from it any more, and the cloud's half of its keys is forgotten. What it was given
  * and has not answered stays open.
+ * @param by id of the administrator who decided it in the portal, or the agent's own; none for a command on the
+ *   cloud's own machine
  * @returns false where there is no such agent, or it was revoked before
  */
 export async function revokeAgent(deps: RevokeDeps, agentId: string, by?: string): Promise<boolean> {
   const { database, registry, tenant, clock, disconnect, log } = deps;
   const revoked = await database.transaction().execute(async (transaction) => {
     const now = clock();
-    const { numUpdatedRows } = await transaction
-      .updateTable('agent')
-      .set({ status: 'revoked', statusSince: now, packageKeySealed: '' })
+    const former = await transaction
+      .selectFrom('agent')
+      .select('status')
       .where('id', '=', agentId)
       .where('tenantId', '=', tenant.id)
-      .where('status', '!=', 'revoked')
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) return false;
+    if (former === undefined || former.status === 'revoked') return false;
+    // Whoever rules the cloud's machine or the agent's own needs no administrator to put another one in its place.
+    const revokedBy = SERVES.includes(former.status) && by !== agentId ? (by ?? null) : null;
+    await transaction
+      .updateTable('agent')
+      .set({ status: 'revoked', statusSince: now, packageKeySealed: '', revokedBy })
+      .where('id', '=', agentId)
+      .execute();
     await forgetOtherGenerations(transaction, agentId);
     await tellOfAgent(transaction, { tenantId: tenant.id, agentId, now, news: 'revoked', by });
     return true;

@@ -16,6 +16,8 @@ export type AgentTable = {
   status: 'pending' | 'active' | 'revoked' | 'cloned';
   /** null: since it was enrolled */
   statusSince: number | null;
+  /** the administrator who took it out of service in the portal; null for one that never served, or ended otherwise */
+  revokedBy: Generated<string | null>;
   enrolledAt: number;
   /** number of the key generation in this row: the current one */
   keyGeneration: Generated<number>;

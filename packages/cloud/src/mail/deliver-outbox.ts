@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import type { Activity } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
+import type { AgentActor } from '../portal/locales/en-mail.ts';
 import type { Site } from '../portal/site.ts';
 import type { Store } from '../store/store.ts';
 import type { Mail, MailSender } from './mail-sender.ts';
@@ -73,8 +75,29 @@ async function mailAboutAgent(
     displayName: administrator.userName,
     support: site.supportContact,
   };
-  return writeMail(administrator.mail, site.texts.mail[kind](facts, agent, site.moment(due.happenedAt)));
+  const by = await actorOf(store, due);
+  return writeMail(
+    administrator.mail,
+    site.texts.mail[kind](facts, { ...agent, by }, site.moment(due.happenedAt)),
+  );
 }
+
+async function actorOf(
+  store: Store,
+  due: Pick<OutboxMail, 'tenantId' | 'flowId' | 'byId'>,
+): Promise<AgentActor> {
+  if (due.byId === null) return { kind: 'command' };
+  if (due.byId === due.flowId) return { kind: 'itself' };
+  const administrator = await store.administrators.byId(due.tenantId, due.byId);
+  return administrator ? { kind: 'administrator', userName: administrator.userName } : { kind: 'command' };
+}
+
+const ACTIVITY_OF: Record<AgentNewsKind, Activity> = {
+  agentWaits: 'registerAgent',
+  agentAdmitted: 'admitAgent',
+  agentRevoked: 'revokeAgent',
+  agentReinstated: 'agentReinstated',
+};
 
 async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<void> {
   await store.transaction(async (stores) => {
@@ -86,7 +109,7 @@ async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<vo
       const { personId, flowId } = due;
       await stores.audit.append({ ...audited, activity: 'resetFlowProgress', personId, flowId });
     } else {
-      const activity = due.kind === 'agentWaits' ? 'registerAgent' : 'admitAgent';
+      const activity = ACTIVITY_OF[due.kind];
       await stores.audit.append({ ...audited, activity, actorId: due.personId, agentId: due.flowId });
     }
   });

@@ -15,6 +15,8 @@ export type OutboxMail = {
   kind: ResetNewsKind | AgentNewsKind;
   /** what it is about: a flow, or an agent */
   flowId: string;
+  /** who did what is told, where the mail names them: an administrator, or an agent itself */
+  byId: string | null;
   /** Unix ms */
   happenedAt: number;
   attempts: number;
@@ -22,11 +24,12 @@ export type OutboxMail = {
 };
 /** The last two follow a page that had said "not known yet". */
 export type ResetNewsKind = 'passwordReset' | 'resetNotDone' | 'resetUnknown';
-export type AgentNewsKind = 'agentWaits' | 'agentAdmitted';
+export type AgentNewsKind = 'agentWaits' | 'agentAdmitted' | 'agentRevoked' | 'agentReinstated';
 export type MailOutboxTable = OutboxMail;
+type NewMail = Omit<OutboxMail, 'id' | 'byId' | 'attempts' | 'nextTryAt'> & Partial<Pick<OutboxMail, 'byId'>>;
 
 export type OutboxStore = {
-  add(mail: Omit<OutboxMail, 'id' | 'attempts' | 'nextTryAt'>): Promise<void>;
+  add(mail: NewMail): Promise<void>;
   due(now: number, limit: number): Promise<OutboxMail[]>;
   postpone(id: string, nextTryAt: number): Promise<void>;
   remove(id: string): Promise<void>;
@@ -35,7 +38,7 @@ export type OutboxStore = {
 export function outboxStore(database: Database): OutboxStore {
   return {
     async add(mail) {
-      await insert(database, { ...mail, id: newId() });
+      await insert(database, { byId: null, ...mail, id: newId() });
     },
     due(now, limit) {
       return database
@@ -66,6 +69,7 @@ const insert = compiledOnce((database, mail: Omit<OutboxMail, 'attempts' | 'next
     personId: mail.personId,
     kind: mail.kind,
     flowId: mail.flowId,
+    byId: mail.byId,
     happenedAt: mail.happenedAt,
     attempts: 0,
     nextTryAt: mail.happenedAt,

@@ -46,7 +46,8 @@ export const enAdmin = {
       admitted: 'Admitted. The agent is in service from now on, and every administrator is told by mail.',
       oneMore: 'Your approval is written down. Another administrator has to approve the agent too.',
       notWaiting: 'That agent no longer waits. This is how things are now.',
-      revoked: 'Revoked. The agent is cut off, and gets nothing any more.',
+      revoked:
+        'Revoked. The agent is cut off and gets nothing any more. Every administrator is told by mail.',
     },
     states: {
       waiting: 'Waits for approval',
@@ -93,9 +94,12 @@ export const enAdmin = {
       `This machine will receive the passwords of everyone in ${listed(domains)}.`,
     further:
       'An agent serves there already. After your approval this one waits until that agent admits it, or a second administrator approves it too.',
+    replacement:
+      'The last agent there was revoked in this portal within the last 24 hours. After your approval this one waits until a second administrator approves it too, so that nobody replaces an agent alone.',
     warning:
       'Approve only a machine that you set up yourself, or whose operator you are talking to now. If somebody sent you the code, refuse.',
     proveHeading: 'Prove that it is you, and that it is this machine',
+    proveYouHeading: 'Prove that it is you',
     ending: 'The last 6 characters of the fingerprint',
     endingHint: 'Read them from the terminal of that machine, not from anywhere else.',
     codeHint: 'Wait for the next one if you have just used one to sign in.',
@@ -103,6 +107,7 @@ export const enAdmin = {
     refuse: 'Refuse it',
     problems: {
       empty: 'Fill in all three fields',
+      emptyGates: 'Enter your password and the newest code from your authenticator app',
       ending:
         'These are not the last characters of this machine’s fingerprint. If they are what its terminal shows, another machine asks in its place: refuse it',
       password: 'The password is not right',
@@ -118,9 +123,9 @@ export const enAdmin = {
       action: 'Go to the agents',
     },
     inDirectory: {
-      title: 'This account cannot approve machines any more',
+      title: 'This account cannot let machines in any more',
       body: [
-        'Somebody in the directory has the same name as your account. Whoever rules the directory must not decide which machines receive passwords, so nothing was approved.',
+        'Somebody in the directory has the same name as your account. Whoever rules the directory must not decide which machines receive passwords, so nothing was changed.',
         'Make an administrator whose name is used here alone, on this cloud’s machine: homeward-cloud admin create',
       ],
     },
@@ -129,6 +134,10 @@ export const enAdmin = {
   waiting: {
     title: 'Put this agent in service?',
     how: 'Two different administrators have to approve it. Or, without this page: run this on the machine of an agent that serves the forest already, with the whole fingerprint from the new machine’s terminal.',
+    howWithoutAgent:
+      'Two different administrators have to approve it, because no agent in service speaks for all of its forests. After an agent is revoked in this portal, nobody puts another machine in its place alone.',
+    onlyOne:
+      'You are the only administrator. So that there is a second one, run "homeward-cloud admin create" on this cloud’s machine, for somebody else.',
     approvedBy: (names: readonly string[]) => `Approved so far by ${listed(names)}.`,
     approvedByYou: 'You have approved it. Another administrator has to do the same.',
     approve: 'Approve this agent',
@@ -143,7 +152,12 @@ export const enAdmin = {
     body: [
       'It is cut off at once and receives no password any more. This cannot be undone: to serve again, the machine has to enrol again with new keys.',
       'What it is writing at this moment may still reach the directory, and its answer is not heard. Where no other agent serves the forest, nobody there can reset a password until one does.',
+      'Every administrator is told by mail.',
     ],
+    bereft: (domains: readonly string[]) =>
+      `No other agent serves ${listed(domains)}. For the next 24 hours a machine that enrols for it waits until two administrators approve it.`,
+    onlyOne:
+      'You are the only administrator. To replace this agent without a second one, revoke it on this cloud’s machine instead, by "homeward-cloud agent revoke": the next machine does not wait then.',
     confirm: 'Revoke this agent',
     keep: 'Keep it',
   },

@@ -145,11 +145,19 @@ export const enIntegration = {
     people: 'People it can write',
   },
   reinstate: {
-    action: 'Let it in again',
+    link: (name: string) => `Let ${name} in again`,
     hint: 'Only after the copy is stopped: whichever machine connects first counts as the agent.',
+    title: (name: string) => `Let ${name} in again?`,
+    body: [
+      'Do this only after you found the copy and stopped it: whichever machine connects first counts as the agent, and receives the passwords of everybody whose forest it serves.',
+      'Every administrator is told by mail.',
+    ],
+    action: 'Let it in again',
+    keep: 'Keep it shut out',
   },
   news: {
-    reinstated: 'Let in again. The machine connects by itself within a minute.',
+    reinstated:
+      'Let in again. The machine connects by itself within a minute, and every administrator is told by mail.',
     notReinstated: 'That agent was not shut out. This is how things are now.',
   },
 };

@@ -10,7 +10,25 @@ const sign = ({ tenantName, support }: MailFacts) => [
   `This mail was sent automatically by the password reset of ${tenantName}.`,
 ];
 
-export type AgentFacts = { name: string; domains: readonly string[] };
+/** Who did something about an agent; a command is one on this cloud's own machine. */
+export type AgentActor =
+  | { kind: 'administrator'; userName: string }
+  | { kind: 'command' }
+  | { kind: 'itself' };
+
+export type AgentFacts = { name: string; domains: readonly string[]; by: AgentActor };
+
+function byWhom({ by }: AgentFacts): string {
+  if (by.kind === 'administrator') return `by ${by.userName} in the portal`;
+  return `by a command on ${by.kind === 'itself' ? 'its own' : 'this cloud’s'} machine`;
+}
+
+/** What to do about an administrator who acts under a name that somebody else may have taken over. */
+function ifNobody({ by }: AgentFacts): string {
+  return by.kind === 'administrator'
+    ? `ask ${by.userName}. If it was not ${by.userName} either, somebody has their password and their authenticator: run "homeward-cloud admin disable ${by.userName}" on this cloud’s machine at once, and approve no machine that you did not set up.`
+    : `find out at once who can sign in to ${by.kind === 'itself' ? 'the agent’s' : 'this cloud’s'} machine, and approve no machine that you did not set up.`;
+}
 
 const listed = (names: readonly string[]) => new Intl.ListFormat('en').format(names);
 
@@ -60,7 +78,7 @@ export const enMail = {
     subject: `A machine waits to be admitted: ${agent.name}`,
     paragraphs: [
       `Hello ${facts.displayName},`,
-      `on ${at.text} the machine ${agent.name} enrolled as a further agent for ${listed(agent.domains)}. It does nothing until it is admitted: by an agent that serves the same forest already, or by two administrators in the portal.`,
+      `on ${at.text} the machine ${agent.name} enrolled as an agent for ${listed(agent.domains)}. It does nothing until it is admitted: by two administrators in the portal, or by an agent that serves the same forest already.`,
       'Once admitted, it receives every password that people of that forest choose. If nobody of you set this machine up, revoke it in the portal.',
       ...sign(facts),
     ],
@@ -71,6 +89,26 @@ export const enMail = {
       `Hello ${facts.displayName},`,
       `since ${at.text} the machine ${agent.name} serves ${listed(agent.domains)}: it receives every password that people there choose, and writes it to the directory.`,
       'If nobody of you set this machine up, revoke it in the portal at once, and find out who approved it.',
+      ...sign(facts),
+    ],
+  }),
+  agentRevoked: (facts: MailFacts, agent: AgentFacts, at: Moment): MailWords => ({
+    subject: `An agent was revoked: ${agent.name}`,
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `on ${at.text} the agent ${agent.name}, which is enrolled for ${listed(agent.domains)}, was revoked ${byWhom(agent)}. It is cut off and receives no password any more.`,
+      `Where no other agent serves the forest, nobody there can reset a password until one does.${agent.by.kind === 'administrator' ? ' A machine that enrols for it within the next 24 hours waits until two administrators approve it.' : ''}`,
+      `If you know of this, there is nothing to do. If not, ${ifNobody(agent)}`,
+      ...sign(facts),
+    ],
+  }),
+  agentReinstated: (facts: MailFacts, agent: AgentFacts, at: Moment): MailWords => ({
+    subject: `An agent was let in again: ${agent.name}`,
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `the agent ${agent.name} had been shut out, because two machines ran with its keys. On ${at.text} it was let in again ${byWhom(agent)}: whichever of the two connects first receives the passwords that people in ${listed(agent.domains)} choose.`,
+      'If one of you found the copy and stopped it, there is nothing to do.',
+      `If nobody did, revoke the agent in the portal at once, and ${ifNobody(agent)}`,
       ...sign(facts),
     ],
   }),

@@ -9,6 +9,7 @@ import { agentReports } from './0007-agent-reports.ts';
 import { agentEvents } from './0008-agent-events.ts';
 import { groups } from './0009-groups.ts';
 import { epoch } from './0010-epoch.ts';
+import { agentNews } from './0011-agent-news.ts';
 
 /** Every migration of the cloud's store, oldest first. Append; never change one that was released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   agentEvents,
   groups,
   epoch,
+  agentNews,
 ];
