@@ -88,7 +88,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   writeFileSync(cloudFile, JSON.stringify(configuration, null, 2));
   const cloud = new ManagedProcess({
     name: 'the cloud',
-    args: ['--enable-source-maps', CLOUD_MAIN, 'serve', '--config', cloudFile],
+    args: ['--disable-sigusr1', '--enable-source-maps', CLOUD_MAIN, 'serve', '--config', cloudFile],
     cwd: folder,
     logFile: join(folder, 'cloud.log'),
   });
@@ -109,6 +109,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   });
   const token = await run([CLOUD_MAIN, 'token', 'create', '--config', cloudFile], folder);
   const agentRun = (command: string[]) => [
+    '--disable-sigusr1',
     '--disable-warning=ExperimentalWarning',
     AGENT_MAIN,
     '--config',

@@ -1,20 +1,26 @@
 #!/usr/bin/env node
+import { userInfo } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { openDirectory } from '@homeward/active-directory';
+import { guardProcess, startedWith } from '@homeward/process-memory/guard-process';
+import { readLimits } from '@homeward/process-memory/read-limits';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { faultText } from './advice/fault-text.ts';
 import { type AgentConfig, type ForestConfig, readConfig, readConfigAndRules } from './config.ts';
 import { registerWriteback } from './enrol/register-writeback.ts';
+import { AgentError } from './errors.ts';
 import { openEventFile } from './events/event-file.ts';
 import { registerEvents } from './events/events-command.ts';
 import { recordEvents } from './events/record-events.ts';
+import { registerJournal } from './journal/register-journal.ts';
 import { cloudNetwork } from './network/cloud-network.ts';
 import { registerPermissions } from './permissions/register-permissions.ts';
 import { forestNetwork } from './preflight/controllers-of-forest.ts';
 import { findPeople } from './preflight/find-people.ts';
 import { inspectTls } from './preflight/inspect-tls.ts';
+import { memoryFacts } from './preflight/memory-facts.ts';
 import { registerPreflight } from './preflight/register-preflight.ts';
 import { registerKeys } from './rollover/keys-command.ts';
 import { registerBreaker } from './rules/breaker-commands.ts';
@@ -46,7 +52,9 @@ program
   .description('serve resets and keep people up to date, until stopped')
   .action(async () => {
     const config = load();
-    const agent = await startAgent(config, recorded(config, config.logLevel));
+    const deps = recorded(config, config.logLevel);
+    guardMemory(deps);
+    const agent = await startAgent(config, deps);
     process.on('SIGHUP', agent.rereadRules);
     const stop = () => void agent.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
@@ -75,6 +83,7 @@ registerPreflight(
         terminal: terminal(),
         command: self(),
         nodeVersion: process.versions.node,
+        memory: () => memoryFacts(config.stateFolder, startedWith(process)),
         network: forestNetwork,
         inspectTls,
         openForest: forestOpener(deps),
@@ -122,6 +131,16 @@ registerBreaker(
   exitWith,
 );
 
+registerJournal(
+  program,
+  () => {
+    const config = load();
+    const deps = { ...recorded(config, 'silent'), terminal: terminal(), command: self() };
+    return { config, deps: { ...deps, operator: operator() } };
+  },
+  exitWith,
+);
+
 registerRules(
   program,
   () => ({ place: rulesPlaceOf(configFile()), deps: { terminal: terminal(), command: self() } }),
@@ -143,6 +162,13 @@ registerSync(
   },
   exitWith,
 );
+
+/** @throws {AgentError} ERR_CONFIG_INVALID */
+function guardMemory({ log }: Pick<AgentDeps, 'log'>): void {
+  const warn = (message: string) => log.warn({}, message);
+  const problems = guardProcess({ process, limits: readLimits('self'), warn });
+  if (problems.length > 0) throw new AgentError('ERR_CONFIG_INVALID', problems.join('\n'));
+}
 
 function exitWith(code: number): void {
   process.exitCode = code;
@@ -167,6 +193,13 @@ function terminal() {
 function self(): string {
   const config = configFile();
   return config === CONFIG_FILE ? 'homeward-agent' : `homeward-agent -c ${shellQuote(config)}`;
+}
+
+/** Who gives an order on this machine, as far as it can tell. */
+function operator(): string {
+  const { username } = userInfo();
+  const behind = process.env['SUDO_USER'];
+  return behind === undefined ? username : `${behind} (as ${username})`;
 }
 
 function configFile(): string {

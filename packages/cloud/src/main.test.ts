@@ -1,5 +1,5 @@
 /** The bundle that ships, as a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -100,4 +100,48 @@ test('another master key than the store was made under is named, and harms nothi
   const { code, err } = await start('serve', '--config', config).ended;
   expect(code).toBe(1);
   expect(err).toContain('made under another master key');
+});
+
+test('where its memory could be read, it does not start, and says by which flag', () => {
+  const config = writeConfig();
+  const serve = (flags: string[], nodeOptions: string) =>
+    spawnSync(process.execPath, [...flags, main, 'serve', '--config', config], {
+      env: { ...process.env, NODE_OPTIONS: nodeOptions },
+      encoding: 'utf8',
+    });
+  const byFlag = serve(['--inspect=0'], '');
+  expect(byFlag.status).toBe(2);
+  expect(byFlag.stderr).toContain('--inspect: node was started with it, so passwords could be read');
+  const byEnvironment = serve([], '--heapsnapshot-signal=SIGUSR2');
+  expect(byEnvironment.status).toBe(2);
+  expect(byEnvironment.stderr).toContain(
+    '--heapsnapshot-signal (from NODE_OPTIONS): node was started with it',
+  );
+});
+
+test('what only the service manager can prevent is said in words at the start', () => {
+  const config = writeConfig({ masterKeyFile: 'another.key' });
+  const started = (limit: string, ...flags: string[]) =>
+    spawnSync(
+      'sh',
+      [
+        '-c',
+        `ulimit -c ${limit}; exec "$@"`,
+        'sh',
+        process.execPath,
+        ...flags,
+        main,
+        'serve',
+        '--config',
+        config,
+      ],
+      { env: { ...process.env, NODE_OPTIONS: '' }, encoding: 'utf8' },
+    ).stdout;
+  const open = started('8', '--report-on-fatalerror');
+  expect(open).toMatch(
+    /core dumps are on \(limit: \d+\), and one would hold passwords and keys: set LimitCORE=0/,
+  );
+  expect(open).toContain('node was started without --disable-sigusr1');
+  expect(open).toContain('diagnostic reports of node were switched off');
+  expect(started('0', '--disable-sigusr1')).not.toMatch(/core dumps|sigusr1|reports/);
 });

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { guardProcess } from '@homeward/process-memory/guard-process';
+import { readLimits } from '@homeward/process-memory/read-limits';
 import { Secret } from '@homeward/protocol/secret';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
@@ -86,6 +88,12 @@ registerBackupCommands(program, {
 async function serve(): Promise<void> {
   const config = await readConfig(configFile());
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const problems = guardProcess({
+    process,
+    limits: readLimits('self'),
+    warn: (message) => log.warn(message),
+  });
+  if (problems.length > 0) throw new CloudError('ERR_CONFIG_INVALID', problems.join('\n'));
   const cloud = await startCloud(config, {
     openAgents,
     mail: smtpMailSender(config.mail),

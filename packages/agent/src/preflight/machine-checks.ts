@@ -1,17 +1,24 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { type CheckGroup, fail, pass, skip, warn } from './check.ts';
+import { memoryCheck } from './memory-checks.ts';
+import type { MemoryFacts } from './memory-facts.ts';
 
 /** `engines` of the product; `node:sqlite` and the certificate store need it. */
 const OLDEST_NODE = [24, 18, 0];
 const OTHERS = 0o077;
 
-export function machineChecks(deps: { nodeVersion: string; stateFolder: string }): CheckGroup {
+export function machineChecks(deps: {
+  nodeVersion: string;
+  stateFolder: string;
+  memory: () => MemoryFacts;
+}): CheckGroup {
   return {
     title: 'This machine',
     checks: [
       { id: 'node', title: 'Node.js', run: async () => nodeVersion(deps.nodeVersion) },
       { id: 'state', title: 'State folder', run: () => stateFolder(deps.stateFolder) },
+      memoryCheck(deps.memory),
     ],
   };
 }

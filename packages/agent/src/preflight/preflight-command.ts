@@ -15,6 +15,7 @@ import { forestChecks, type Signed, signIn } from './forest-checks.ts';
 import type { inspectTls } from './inspect-tls.ts';
 import { linksOfPerson } from './links-of-person.ts';
 import { machineChecks } from './machine-checks.ts';
+import type { MemoryFacts } from './memory-facts.ts';
 import { personChecks } from './person-checks.ts';
 
 export type PreflightOptions = { user?: string; cloud?: string; idle?: string; json?: boolean };
@@ -34,6 +35,8 @@ export type PreflightDeps = {
   fetch: typeof globalThis.fetch;
   socketAgent?: CloudNetwork['socketAgent'];
   nodeVersion: string;
+  /** of the running agent, else of this process */
+  memory: () => MemoryFacts;
   network: ForestNetwork;
   inspectTls: typeof inspectTls;
   openForest: (forest: ForestConfig) => PreflightDirectory;
@@ -104,7 +107,7 @@ function groupsOf(
           }),
         ];
   return [
-    machineChecks({ nodeVersion: deps.nodeVersion, stateFolder }),
+    machineChecks({ nodeVersion: deps.nodeVersion, memory: deps.memory, stateFolder }),
     cloudChecks({ ...deps, cloudUrl, enrolment, stateFolder, proxy, idleSeconds, pingEverySeconds }),
     ...opened.map((one) => forestChecks({ ...deps, ...one, enrolment })),
     ...person,

@@ -16,6 +16,7 @@ import { displayWidth } from '../terminal/display-width.ts';
 import { runCheck } from './check.ts';
 import { escapeFilterValue } from './find-people.ts';
 import type { TlsFacts } from './inspect-tls.ts';
+import type { MemoryFacts } from './memory-facts.ts';
 import {
   type PreflightDeps,
   type PreflightDirectory,
@@ -39,6 +40,11 @@ const forest: ForestConfig = {
   requirePolicyHints: false,
   otherWritableController: false,
   searchBases: [PEOPLE],
+};
+
+const guarded: MemoryFacts = {
+  started: { execArgv: ['--disable-sigusr1'], nodeOptions: undefined },
+  limits: 'Max core file size        0                    unlimited            bytes',
 };
 
 const goodTls: TlsFacts = { validTo: NOW + 300 * DAY };
@@ -76,6 +82,7 @@ async function run(
     clock: { now: () => NOW },
     fetch: async () => new Response('', { headers: { date: new Date(NOW).toUTCString() } }),
     nodeVersion: '24.21.0',
+    memory: () => guarded,
     network: {
       hosts: async () => ['dc1.corp.example.com'],
       endpoint: async (_, host) => ({ host, addresses: ['127.0.0.1'], port: 636 }),
@@ -101,6 +108,8 @@ test('where all is well, nothing fails and the exit code is 0', async () => {
   for (const title of [
     'Node.js',
     'State folder',
+    'Core dumps',
+    'Debugger',
     'DNS',
     'Certificate',
     'Sign-in',
@@ -110,7 +119,7 @@ test('where all is well, nothing fails and the exit code is 0', async () => {
     'Rights',
   ])
     expect(line(title), title).toEqual(['PASS']);
-  expect(text).toMatch(/\n12 passed, 1 warning, 0 failed\.$/);
+  expect(text).toMatch(/\n14 passed, 1 warning, 0 failed\.$/);
 });
 
 test('an old Node.js and an open state folder are named', async () => {
