@@ -18,7 +18,8 @@ export async function answerWhatOf(deps: ServeDeps, header: FrameHeader): Promis
   const { requestId } = header;
   if (flight.has(requestId)) return undefined;
   if (journal.find(requestId) === undefined) {
-    const isForgotten = header.expires < clock.now() - KEPT_FOR;
+    // By the latest time ever seen: a clock that was once ahead made entries go before their day was over.
+    const isForgotten = header.expires < Math.max(clock.now(), journal.highWater()) - KEPT_FOR;
     const told = isForgotten ? 'unknown' : 'notStarted';
     // Kept for as long as such a request could be valid, whatever the question says.
     journal.entomb(requestId, Math.max(header.expires, clock.now() + LONGEST_LIFE + CLOCK_TOLERANCE), told);

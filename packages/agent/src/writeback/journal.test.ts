@@ -142,9 +142,18 @@ test('what is acknowledged is forgotten a day after it expired, the rest after a
   expect(journal.find(open)?.state).toBe('intent');
 });
 
-test('the file holds ids, digests and outcomes only', () => {
-  journal.intend(intent());
-  expect(readFileSync(join(folder, 'journal.db')).includes('password')).toBe(false);
+test('the files hold ids, digests and outcomes only', () => {
+  const begun = { ...intent(), digest: 'a-digest' };
+  journal.intend(begun);
+  // Rows are in the log alone until it is closed, and in the database alone then.
+  const logged = readFileSync(join(folder, 'journal.db-wal'));
+  reopen();
+  const kept = readFileSync(join(folder, 'journal.db'));
+  for (const bytes of [logged, kept]) {
+    for (const known of [begun.requestId, begun.objectGuid, begun.before.controller, begun.digest])
+      expect([known, bytes.includes(known)]).toEqual([known, true]);
+    expect(bytes.includes('password')).toBe(false);
+  }
 });
 
 test('a journal of the first version is taken over', () => {
