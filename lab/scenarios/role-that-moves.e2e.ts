@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Directory, EvidenceBefore, LostWrite } from '@homeward/active-directory';
+import { Password } from '@homeward/protocol/password';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addController, transferPdcRole } from '../forest/add-controller.ts';
-import { type Controller, killController, startController } from '../forest/controller.ts';
+import { administer, type Controller, killController, startController } from '../forest/controller.ts';
+import { ldapsClient } from '../forest/ldaps-connection.ts';
+import type { LabPerson } from '../lab-file.ts';
 import { bindsAtOneOf, expectDefinite, expectLastPasswords, expectNeverWritten } from './prove-attempts.ts';
 import { resetInLanes } from './reset-lanes.ts';
 import { grantMarker, MARKER, openStormDirectory, type StormForest, stormForest } from './storm-forest.ts';
@@ -66,3 +71,119 @@ test('where another controller may take over, it does while the PDC emulator is 
   const wroteAt = new Set(applied.map(({ before }) => before?.controller));
   expect(wroteAt).toEqual(new Set([first.forest.hostName, second.forest.hostName]));
 });
+
+test('a write whose controller stays away is told by the one that has the role now, and never denied there', async () => {
+  // What was written at the first one meanwhile would win over a write of now at the second, by its version.
+  await replicate(first, second);
+  const writing = await openStormDirectory([first, second]);
+  const [marked, bound, likely, never, unseen] = first.forest.people;
+  if (!marked || !bound || !likely || !never || !unseen) throw new Error('five people are needed');
+  const replicated = {
+    marked: await leaveBehind(writing, marked, { fenced: true }),
+    bound: await leaveBehind(writing, bound),
+    likely: await leaveBehind(writing, likely),
+  };
+  await replicate(second, first);
+  await administer(second, ['drs', 'options', second.forest.hostName, '--dsa-option=+DISABLE_OUTBOUND_REPL']);
+  const unreplicated = {
+    never: await leaveBehind(writing, never, { fenced: true, unsent: true }),
+    unseen: await leaveBehind(writing, unseen, { fenced: true }),
+  };
+  writing.close();
+  expect(replicated.marked.before.controller).toBe(second.forest.hostName);
+  await killController(second);
+  await seizePdcRole(second, first);
+
+  const directory = await openStormDirectory([first, second]);
+  const { password: _, ...forgotten } = replicated.likely;
+  expect(await directory.resolve(replicated.marked)).toMatchObject({
+    kind: 'applied',
+    evidence: { kind: 'fence', invocationId: replicated.marked.before.invocationId },
+  });
+  expect(await directory.resolve(replicated.bound)).toMatchObject({
+    kind: 'applied',
+    evidence: { kind: 'bind' },
+  });
+  expect(await directory.resolve(forgotten)).toMatchObject({ kind: 'unknown', evidence: { kind: 'likely' } });
+  const notNow = { kind: 'unknown', diagnosis: { controller: second.forest.hostName } };
+  for (const lost of [unreplicated.never, unreplicated.unseen])
+    expect(await directory.resolve(lost)).toMatchObject(notNow);
+
+  const wrong = { ...replicated.likely, password: Password.of(`Storm-${randomUUID()}`) };
+  // Without a threshold Samba does not count them.
+  await administer(first, ['domain', 'passwordsettings', 'set', '--account-lockout-threshold=5']);
+  const failures = await badPasswords(first, likely);
+  for (let asked = 0; asked < 3; asked++) expect(await directory.resolve(wrong)).toMatchObject(notNow);
+  expect(await badPasswords(first, likely)).toBe(failures + 1);
+
+  const before = { ...unreplicated.never.before, controller: first.forest.hostName };
+  expect(await directory.resolve({ ...unreplicated.never, before })).toMatchObject({
+    kind: 'unknown',
+    diagnosis: { reason: 'anotherDatabase', controller: first.forest.hostName },
+  });
+
+  await startController(second);
+  expect(await directory.resolve(unreplicated.never)).toMatchObject({
+    kind: 'notStarted',
+    evidence: { kind: 'fence' },
+  });
+  expect(await directory.resolve(unreplicated.unseen)).toMatchObject({
+    kind: 'applied',
+    evidence: { kind: 'fence' },
+  });
+  directory.close();
+});
+
+/** A reset as an agent leaves it that dies: after the write and before its outcome, or `unsent` before the write. */
+async function leaveBehind(
+  directory: Directory,
+  person: LabPerson,
+  { fenced = false, unsent = false } = {},
+): Promise<LostWrite & { password: Password }> {
+  const password = Password.of(`Storm-${randomUUID()}`);
+  const fence = fenced ? { fence: { attribute: MARKER, requestId: randomUUID() } } : {};
+  const target = { objectGuid: person.objectGuid };
+  let before: EvidenceBefore | undefined;
+  const from = Date.now();
+  const written = directory.resetPassword(target, password, {
+    ...{ mustChange: false, unlockToo: true, ...fence },
+    onBeforeWrite(seen) {
+      before = seen;
+      if (unsent) throw new Error('the agent died');
+    },
+  });
+  if (unsent) await expect(written).rejects.toThrow('the agent died');
+  else expect(await written).toMatchObject({ kind: 'applied' });
+  if (!before) throw new Error('nothing was journalled');
+  const sentAt = Date.now();
+  const sentBetween = { from, until: sentAt };
+  return { target, operation: 'reset', before, sentAt, sentBetween, password, ...fence };
+}
+
+/** The domain's and the DNS zones' changes, at once instead of when the controllers get to it. */
+async function replicate(from: Controller, to: Controller): Promise<void> {
+  const { baseDn } = to.forest;
+  for (const partition of [baseDn, `DC=ForestDnsZones,${baseDn}`])
+    await administer(to, ['drs', 'replicate', to.forest.hostName, from.forest.hostName, partition]);
+}
+
+/** What an administrator does when a controller is not expected back. */
+async function seizePdcRole(gone: Controller, to: Controller): Promise<void> {
+  await administer(to, ['fsmo', 'seize', '--force', '--role=pdc', '-H', `ldap://${to.forest.hostName}`]);
+  const record = ({ forest }: Controller) => `${forest.hostName} 389 0 100`;
+  await administer(to, [
+    ...['dns', 'update', to.forest.address, `_msdcs.${to.forest.domain}`, '_ldap._tcp.pdc', 'SRV'],
+    ...[record(gone), record(to)],
+  ]);
+}
+
+async function badPasswords({ forest }: Controller, person: LabPerson): Promise<number> {
+  const client = await ldapsClient(forest);
+  try {
+    await client.bind(forest.administrator.userPrincipalName, forest.administrator.password);
+    const { searchEntries } = await client.search(person.dn, { scope: 'base', attributes: ['badPwdCount'] });
+    return Number(searchEntries[0]?.['badPwdCount'] ?? 0);
+  } finally {
+    await client.unbind().catch(() => {});
+  }
+}

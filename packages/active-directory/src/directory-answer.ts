@@ -34,6 +34,8 @@ export const ANSWERS = {
   /** our own request: sent too late, or never answered */
   tooLate: 'expired',
   noAnswer: 'unknown',
+  /** the controller that was sent a lost write has another invocationId now */
+  anotherDatabase: 'unknown',
   ...GUARDS,
 } as const satisfies Record<string, OutcomeKind>;
 

@@ -11,3 +11,8 @@ export function compareAndSetMarker(attribute: string, before: string | undefine
     new Change({ operation, modification: new Attribute({ type: attribute, values: [value] }) });
   return [...(before === undefined ? [] : [change('delete', before)]), change('add', next)];
 }
+
+/** The fence's own value: seen again after a crash, it still says "never written". */
+export function fencedId(requestId: string): string {
+  return `${requestId}/fenced`;
+}

@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Evidence } from '@homeward/protocol/outcome';
 import type { Password } from '@homeward/protocol/password';
 import { CONTROL, hasControl, readAccountState } from './account-state.ts';
 import { ConnectionFailure } from './connection-failure.ts';
-import type { Diagnosis, DirectoryOutcome } from './diagnosis.ts';
+import type { DirectoryOutcome } from './diagnosis.ts';
 import { outcomeOfReason, reasonOfAnswer } from './directory-answer.ts';
 import { textOf } from './entry.ts';
 import { LdapRefusal } from './errors.ts';
 import { guidDn } from './guid.ts';
-import { compareAndSetMarker } from './marker.ts';
+import { compareAndSetMarker, fencedId } from './marker.ts';
 import type { EvidenceBefore } from './prepared.ts';
 import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import { requireChange } from './require-change.ts';
+import { resolveElsewhere } from './resolve-write-elsewhere.ts';
+import { applied, evidenceOf, notApplied, notNow, unknown } from './resolve-write-outcomes.ts';
 import type { Session } from './session-pool.ts';
 import type { PasswordVerdict } from './try-password.ts';
 import type { Target, WriteDeps } from './write-account.ts';
@@ -25,6 +26,8 @@ export type LostWrite = {
   fence?: { attribute: string; requestId: string };
   /** Unix ms: the last moment at which the connection that carried it can have been open */
   sentAt: number;
+  /** Unix ms: no earlier and no later write is this one, as another controller has it */
+  sentBetween?: { from: number; until: number };
   /** was asked for: is made true where the password turns out to be written and the flag is not */
   mustChange?: boolean;
   /** the new password, if it is still at hand */
@@ -37,22 +40,21 @@ export type ResolveDeps = WriteDeps & {
   tryPassword: (session: Session, target: Target, password: Password) => Promise<PasswordVerdict>;
 };
 
-/** The fence's own value: seen again after a crash, it still says "never written". */
-export function fencedId(requestId: string): string {
-  return `${requestId}/fenced`;
-}
-
 /**
  * Finds out what became of a lost write; never sends it again. With a fence there is nothing to wait for.
  * Without one the version of `unicodePwd` is read late, because a controller finishes what it has received: a
  * read right after the loss says "unchanged" of writes that land later. This is a bound, not a proof.
+ * Where the controller is away, or its database is another one now, others may have the write by replication.
  */
 export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
   try {
-    const outcome = lost.fence
-      ? await resolveByFence(deps, lost, lost.fence)
-      : await resolveByVersion(deps, lost);
-    return lost.mustChange ? await withMustChange(deps, lost, outcome) : outcome;
+    const { controller } = lost.before;
+    const outcome = await resolveWhereSent(deps, lost);
+    const isOpen = outcome.kind === 'unknown' && outcome.diagnosis !== undefined;
+    const told = isOpen
+      ? ((await resolveElsewhere(deps, lost)) ?? { outcome, controller })
+      : { outcome, controller };
+    return lost.mustChange ? await withMustChange(deps, lost, told) : told.outcome;
   } catch (error) {
     if (error instanceof ConnectionFailure) return notNow(lost, error.reason, error.controller);
     if (error instanceof Error && error.name === 'AbortError') return unknown(lost, 'none');
@@ -60,14 +62,13 @@ export async function resolveWrite(deps: ResolveDeps, lost: LostWrite): Promise<
   }
 }
 
-/** Nothing was learned, and may be later: only such an `unknown` has a diagnosis. */
-function notNow(
-  lost: LostWrite,
-  reason: Diagnosis['reason'],
-  controller: string | undefined,
-): DirectoryOutcome {
-  const where = controller ?? lost.before.controller;
-  return { ...unknown(lost, 'none'), diagnosis: { reason, controller: where } };
+async function resolveWhereSent(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
+  try {
+    return lost.fence ? await resolveByFence(deps, lost, lost.fence) : await resolveByVersion(deps, lost);
+  } catch (error) {
+    if (error instanceof ConnectionFailure) return notNow(lost, error.reason, error.controller);
+    throw error;
+  }
 }
 
 async function resolveByVersion(deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
@@ -81,9 +82,9 @@ async function resolveByVersion(deps: ResolveDeps, lost: LostWrite): Promise<Dir
 async function withMustChange(
   deps: ResolveDeps,
   lost: LostWrite,
-  outcome: DirectoryOutcome,
+  { outcome, controller }: { outcome: DirectoryOutcome; controller: string },
 ): Promise<DirectoryOutcome> {
-  const { versionBefore, controller } = lost.before;
+  const { versionBefore } = lost.before;
   if (outcome.kind !== 'applied' || outcome.evidence?.versionAfter !== (versionBefore ?? 0) + 1)
     return outcome;
   const { objectGuid } = lost.target;
@@ -106,8 +107,7 @@ async function waitForStragglers(deps: ResolveDeps, lost: LostWrite, aliveAt: nu
 }
 
 async function resolveAt(session: Session, deps: ResolveDeps, lost: LostWrite): Promise<DirectoryOutcome> {
-  // Restored from a backup, or another controller under the same name: its versions are not comparable.
-  if (!isSameDatabase(session, lost)) return unknown(lost, 'none');
+  if (!isSameDatabase(session, lost)) return anotherDatabase(session, lost);
   const after = await readWriteEvidence(session.connection, lost.target.objectGuid);
   if (!after) return outcomeOfReason('noSuchAccount', { controller: session.facts.host });
   if (lost.operation === 'unlock')
@@ -128,13 +128,21 @@ function isSameDatabase({ facts }: Session, { before }: LostWrite): boolean {
   return before.invocationId !== undefined && before.invocationId === facts.invocationId;
 }
 
+/** Restored from a backup, or another controller under the same name: its versions are not comparable. */
+function anotherDatabase({ facts }: Session, lost: LostWrite): DirectoryOutcome {
+  // Without an id there is nothing that could ever be found to be the same again.
+  return lost.before.invocationId === undefined
+    ? unknown(lost, 'none')
+    : notNow(lost, 'anotherDatabase', facts.host);
+}
+
 async function resolveByFence(
   deps: ResolveDeps,
   lost: LostWrite,
   fence: { attribute: string; requestId: string },
 ): Promise<DirectoryOutcome> {
   const refusal = await deps.controllers.withController(lost.before.controller, async (session) => {
-    if (!isSameDatabase(session, lost)) return unknown(lost, 'none');
+    if (!isSameDatabase(session, lost)) return anotherDatabase(session, lost);
     const stopped = await stopByFence(session, lost, fence);
     return stopped instanceof LdapRefusal ? stopped : readFence(session, lost, fence, stopped);
   });
@@ -194,38 +202,4 @@ function resolveByBind(
   return once
     ? notApplied(lost, after, 'bind')
     : { kind: 'superseded', evidence: evidenceOf(lost, 'bind', after) };
-}
-
-function applied(
-  lost: LostWrite,
-  kind: Evidence['kind'],
-  after: WriteEvidence | undefined,
-): DirectoryOutcome {
-  return { kind: 'applied', evidence: evidenceOf(lost, kind, after) };
-}
-
-function notApplied(
-  lost: LostWrite,
-  after: WriteEvidence | undefined,
-  kind: Evidence['kind'] = 'version',
-): DirectoryOutcome {
-  return { kind: 'notStarted', evidence: evidenceOf(lost, kind, after) };
-}
-
-function unknown(lost: LostWrite, kind: 'none' | 'likely', after?: WriteEvidence): DirectoryOutcome {
-  // Versions that moved are told although they do not decide: without a kind they would not travel.
-  const moved = after?.version !== undefined && after.version !== lost.before.versionBefore;
-  return { kind: 'unknown', evidence: evidenceOf(lost, kind === 'none' && moved ? 'version' : kind, after) };
-}
-
-function evidenceOf(lost: LostWrite, kind: Evidence['kind'], after: WriteEvidence | undefined): Evidence {
-  const { versionBefore, invocationId } = lost.before;
-  const moved = after?.version !== undefined && after.version !== versionBefore;
-  return {
-    kind,
-    ...(versionBefore === undefined ? {} : { versionBefore }),
-    ...(after?.version === undefined ? {} : { versionAfter: after.version }),
-    ...(moved && after?.writtenAt !== undefined ? { writtenAt: after.writtenAt } : {}),
-    ...(invocationId === undefined ? {} : { invocationId }),
-  };
 }

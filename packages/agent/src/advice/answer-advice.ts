@@ -67,6 +67,11 @@ export const ANSWER_ADVICE: Readonly<Record<AnswerReason, Advice>> = {
   },
   tooLate: OUTCOME_ADVICE.expired,
   noAnswer: OUTCOME_ADVICE.unknown,
+  anotherDatabase: {
+    happened: 'The controller that a write was sent to has another database now: restored, or made anew.',
+    means: 'It cannot tell any more what became of that write. The agent goes on asking.',
+    next: 'Look at the person in the directory, then: homeward-agent journal resolve. The person can reset again meanwhile.',
+  },
   noSuchAccount: {
     ...OUTCOME_ADVICE.notFound,
     happened: 'No account with this objectGUID can be seen in the directory.',

@@ -7,6 +7,7 @@ import { FLAGS } from '@homeward/protocol/operation';
 import type { Password } from '@homeward/protocol/password';
 import type { WritebackDirectory } from './carry-out.ts';
 import type { Intent } from './journal.ts';
+import { CLOCK_TOLERANCE } from './time-window.ts';
 
 export type Lost = {
   intent: Intent;
@@ -20,7 +21,7 @@ export type Lost = {
 /** May take half a minute where there is no fence: a controller finishes what it has received. */
 export function resolveLost(directory: WritebackDirectory, lost: Lost): Promise<DirectoryOutcome> {
   const { intent, ...more } = lost;
-  const { objectGuid, before, requestId, flags } = intent;
+  const { objectGuid, before, requestId, flags, intendedAt, expires } = intent;
   const operation =
     intent.operation === 'change' || intent.operation === 'unlock' ? intent.operation : 'reset';
   const { markerAttribute } = before;
@@ -29,6 +30,8 @@ export function resolveLost(directory: WritebackDirectory, lost: Lost): Promise<
     target: { objectGuid },
     operation,
     before,
+    // Nothing is sent once its request has expired, however late it is asked about.
+    sentBetween: { from: intendedAt, until: Math.min(lost.sentAt, expires + CLOCK_TOLERANCE) },
     mustChange: operation === 'reset' && (flags & FLAGS.mustChange) !== 0,
     ...(markerAttribute === undefined ? {} : { fence: { attribute: markerAttribute, requestId } }),
   });

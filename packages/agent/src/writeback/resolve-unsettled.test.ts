@@ -33,6 +33,7 @@ test('a write that an earlier process left is resolved at the start, and told wi
   expect(side.resolve).toHaveBeenCalledWith({
     ...{ target: { objectGuid: 'the-guid' }, operation: 'reset', before: intent.before },
     ...{ mustChange: true, sentAt: side.now, signal: expect.anything() },
+    sentBetween: { from: side.now - minute, until: side.now },
   });
   expect(side.journal.find(intent.requestId)).toMatchObject({
     state: 'outcome',
@@ -47,6 +48,15 @@ test('a fenced write is resolved by its fence', async () => {
   expect(side.resolve).toHaveBeenCalledWith(
     expect.objectContaining({ fence: { attribute: 'info', requestId } }),
   );
+});
+
+test('of an older write it is told that it cannot have been sent after its request had expired', async () => {
+  const intendedAt = side.now - 60 * minute;
+  leftBehind({ intendedAt, expires: intendedAt + 2 * minute });
+  side.writeback.start();
+  await expect.poll(() => side.sent.length).toBe(1);
+  const sentBetween = { from: intendedAt, until: intendedAt + 3 * minute };
+  expect(side.resolve).toHaveBeenCalledWith(expect.objectContaining({ sentBetween }));
 });
 
 test('a controller that is away is asked again, until it has told', async () => {
