@@ -5,12 +5,12 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import { agentEventsShape, keepAgentEvents } from './agent-events.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
-import type { SigningKey } from './signing-key.ts';
+import { keyNamedBy, type SigningKeys } from './signing-key.ts';
 
 export type AgentEventsDeps = {
   database: Database;
   registry: Pick<AgentRegistry, 'get'>;
-  signingKey: SigningKey;
+  signingKeys: Pick<SigningKeys, 'publicKeyOf'>;
   issuer: string;
   clock: Clock;
 };
@@ -44,12 +44,12 @@ export function agentEventsRoutes(deps: AgentEventsDeps): Hono {
 }
 
 async function callerOf(
-  { signingKey, issuer, registry, clock }: AgentEventsDeps,
+  { signingKeys, issuer, registry, clock }: AgentEventsDeps,
   authorization: string,
 ): Promise<Agent | undefined> {
   const token = /^Bearer ([\w.-]+)$/.exec(authorization)?.[1] ?? '';
   try {
-    const { payload } = await jwtVerify(token, signingKey.publicKey, {
+    const { payload } = await jwtVerify(token, keyNamedBy(signingKeys), {
       algorithms: ['EdDSA'],
       issuer,
       audience: eventsAudience(issuer),

@@ -5,19 +5,23 @@ import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { keepAgentEvents, listAgentEvents, type ToldEvents } from './agent-events.ts';
 import { agentEventsRoutes } from './agent-events-routes.ts';
 import type { Agent } from './agent-registry.ts';
-import { loadSigningKey, type SigningKey } from './signing-key.ts';
+import { openSigningKeys, type SigningKeys } from './signing-key.ts';
 
 const issuer = 'https://reset.example.com';
 const NOW = Date.UTC(2026, 10, 21, 12);
 const [agentId, tenantId] = [newId(), newId()];
 
 let opened: TestDatabase;
-let signingKey: SigningKey;
+let signingKeys: SigningKeys;
 beforeEach(async () => {
   opened = await openTestDatabase();
-  signingKey = await loadSigningKey({ ...opened, clock: () => NOW });
+  const log = { info: () => {}, warn: () => {} };
+  signingKeys = await openSigningKeys({ ...opened, tenant: { id: tenantId }, clock: () => NOW, log });
 });
-afterEach(() => opened[Symbol.asyncDispose]());
+afterEach(async () => {
+  signingKeys.stop();
+  await opened[Symbol.asyncDispose]();
+});
 
 const told = (time: number, more: object = {}): ToldEvents[number] => ({
   ...{ id: newId(), time, event: 31002, level: 'info', ...more },
@@ -48,7 +52,8 @@ test('of each agent the newest stay, however many it tells', async () => {
   expect(await times(other)).toEqual([0]);
 });
 
-function tokenFor(audience: string, subject = agentId): Promise<string> {
+async function tokenFor(audience: string, subject = agentId): Promise<string> {
+  const signingKey = await signingKeys.current();
   return new SignJWT()
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.id })
     .setIssuer(issuer)
@@ -64,7 +69,7 @@ async function post(
   token: string,
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
   const registry = { get: (id: string) => (id === agentId ? ({ id, tenantId } as Agent) : undefined) };
-  const app = agentEventsRoutes({ ...opened, registry, signingKey, issuer, clock: () => NOW });
+  const app = agentEventsRoutes({ ...opened, registry, signingKeys, issuer, clock: () => NOW });
   const response = await app.request('/', {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },

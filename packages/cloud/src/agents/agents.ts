@@ -22,7 +22,7 @@ import { type Onboarding, onboardingOf } from './onboarding.ts';
 import { onboardingControl } from './onboarding-control.ts';
 import { findOutcome, findOutcomeOfFlow } from './request-store.ts';
 import { agentRoutes } from './routes.ts';
-import { loadSigningKey, type SigningKey } from './signing-key.ts';
+import { keyNamedBy, openSigningKeys, type SigningKeys } from './signing-key.ts';
 import { REPORTING, StatusWatch } from './status-watch.ts';
 
 export type AgentsDeps = OpenStore & {
@@ -80,13 +80,13 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   };
   const registry = new AgentRegistry({ database, secrets });
   await registry.refresh();
-  const signingKey = await loadSigningKey({ database, secrets, clock });
+  const signingKeys = await openSigningKeys({ database, secrets, tenant, clock, log });
   const lost = (err: unknown) => log.warn({ err, event: EVENTS.serviceError }, 'a frame was lost');
   const relay = new Relay(
     {
       issuer,
       audience: audiences.relay,
-      signingKey: (kid) => (kid === signingKey.id ? signingKey.publicKey : undefined),
+      signingKey: (kid) => signingKeys.publicKeyOf(kid),
     },
     {
       now: clock,
@@ -123,7 +123,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   await watch.start();
   for (const agentId of await revokedWithOpenRequests(database)) await dispatcher.abandon(agentId);
   const shared = {
-    ...{ database, secrets, clock, registry, signingKey, issuer, relayUrl, tenant, log, leaving },
+    ...{ database, secrets, clock, registry, signingKeys, issuer, relayUrl, tenant, log, leaving },
     audienceOf: (scope: keyof typeof audiences) => audiences[scope],
     wasSeen: seenOnce(clock),
     throttle: throttleStore(database, deps.limits ?? DEFAULT_LIMITS),
@@ -159,10 +159,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     },
     tokens: {
       verify: (token) =>
-        verifyScimToken(token, { signingKey, issuer, audience: audiences.scim, registry, clock }),
+        verifyScimToken(token, { signingKeys, issuer, audience: audiences.scim, registry, clock }),
     },
     status: watch,
     stop() {
+      signingKeys.stop();
       watch.stop();
       relay.stop();
     },
@@ -182,7 +183,7 @@ function controlRoutes(deps: {
 }
 
 type ScimSettings = {
-  signingKey: SigningKey;
+  signingKeys: SigningKeys;
   issuer: string;
   audience: string;
   registry: AgentRegistry;
@@ -191,11 +192,11 @@ type ScimSettings = {
 
 async function verifyScimToken(
   token: string,
-  { signingKey, issuer, audience, registry, clock }: ScimSettings,
+  { signingKeys, issuer, audience, registry, clock }: ScimSettings,
 ) {
   try {
     const currentDate = new Date(clock());
-    const { payload } = await jwtVerify(token, signingKey.publicKey, {
+    const { payload } = await jwtVerify(token, keyNamedBy(signingKeys), {
       algorithms: ['EdDSA'],
       issuer,
       audience,

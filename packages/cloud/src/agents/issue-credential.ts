@@ -6,14 +6,14 @@ import { SignJWT } from 'jose';
 import type { Database } from '../store/database.ts';
 import { type AssertionDeps, claimedAgentId, verifyAssertion } from './agent-assertion.ts';
 import type { Agent, AgentRegistry, KeyGeneration } from './agent-registry.ts';
-import type { SigningKey } from './signing-key.ts';
+import { CREDENTIAL_LIFETIME, type SigningKeys } from './signing-key.ts';
 
 export type CredentialScope = 'relay' | 'scim' | 'events';
 
 export type IssueDeps = AssertionDeps & {
   database: Database;
   registry: AgentRegistry;
-  signingKey: SigningKey;
+  signingKeys: Pick<SigningKeys, 'current'>;
   issuer: string;
   audienceOf: (scope: CredentialScope) => string;
 };
@@ -22,7 +22,7 @@ export type Issued =
   | { kind: 'issued'; token: string; lifetimeSeconds: number }
   | { kind: 'refused'; description: string };
 
-const LIFETIME_SECONDS = 15 * 60;
+const LIFETIME_SECONDS = CREDENTIAL_LIFETIME / 1_000;
 
 export async function issueCredential(deps: IssueDeps, assertion: string, scope: string): Promise<Issued> {
   if (!isScope(scope)) return refused('the scope is relay, scim or events');
@@ -53,14 +53,15 @@ function isScope(text: string): text is CredentialScope {
   return text === 'relay' || text === 'scim' || text === 'events';
 }
 
-function sign(
-  { signingKey, issuer, audienceOf }: IssueDeps,
+async function sign(
+  { signingKeys, issuer, audienceOf }: IssueDeps,
   agent: Agent,
   signer: KeyGeneration,
   scope: CredentialScope,
   now: number,
 ): Promise<string> {
   const issued = Math.floor(now / 1_000);
+  const signingKey = await signingKeys.current();
   return new SignJWT({
     tid: agent.tenantId,
     cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: signer.identityKey } },

@@ -26,6 +26,7 @@ export const ACTIVITIES = {
   admitAgent: 'Admit agent',
   revokeAgent: 'Revoke agent',
   rollAgentKeys: 'Update agent keys',
+  rollSigningKey: 'Update signing key',
   agentCloned: 'Disable agent',
   agentReinstated: 'Enable agent',
   outcomeRecovered: 'Recover outcome of an unknown request',
@@ -64,6 +65,7 @@ export type AuditResult =
   | 'fingerprintWrong'
   | 'userCodeWrong'
   | 'pendingAdmission'
+  | 'keyDestroyed'
   | 'inDirectory'
   | 'pending'
   | OutcomeKind;
@@ -78,6 +80,7 @@ export type AuditEntry = {
   personId?: string | null;
   groupId?: string;
   agentId?: string;
+  keyId?: string;
   /** who did it: the person, an agent, an administrator */
   actorId?: string | null;
   flowId?: string;
@@ -120,7 +123,7 @@ export function auditLog(database: Database): AuditLog {
         flowId: entry.flowId ?? null,
         requestId: entry.requestId ?? null,
         clientAddress: entry.clientAddress ?? null,
-        detail: entry.groupId ?? entry.agentId ?? null,
+        detail: entry.groupId ?? entry.agentId ?? entry.keyId ?? null,
       });
     },
     async ofFlow(flowId) {
