@@ -22,7 +22,7 @@ ensure_node() {
   export PATH="$PWD/.tools/node/bin:$PATH"
   if command -v node >/dev/null; then found=$(node --version 2>/dev/null | sed 's/^v//'); fi
   if [ "$found" != none ] && at_least "$oldest_node" "$found"; then return; fi
-  command -v npm >/dev/null || fail "Homeward needs Node with npm, any version, to bring the rest. Install them: apt-get install -y nodejs npm"
+  command -v npm >/dev/null || fail "Homeward needs Node with npm, any version, to bring the rest. Install them: apt-get update && apt-get install -y nodejs npm"
   case "$(uname -m)" in
     x86_64) architecture=x64 ;;
     aarch64) architecture=arm64 ;;
@@ -44,7 +44,7 @@ ensure_packages() {
   local stamp=node_modules/.homeward-lock wanted
   wanted="$(sha256sum <package-lock.json) node $(node --version | cut -d. -f1) $(uname -m)"
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return; fi
-  command -v npm >/dev/null || fail "Homeward needs npm to bring its packages. Install it: apt-get install -y npm"
+  command -v npm >/dev/null || fail "Homeward needs npm to bring its packages. Install it: apt-get update && apt-get install -y npm"
   say "bringing the npm packages of package-lock.json"
   quietly npm ci
   echo "$wanted" >"$stamp"

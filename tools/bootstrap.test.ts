@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -44,15 +45,15 @@ function addProgram(name: string, text: string): void {
 
 function make(
   target: string,
-  who: { uid?: number } = {},
+  who: { uid?: number; env?: Record<string, string> } = {},
 ): { status: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(join(folder, 'bin/make'), [target], {
     cwd: checkout,
     encoding: 'utf8',
     // A bash whose standard input is a socket takes itself for a remote shell, and reads somebody's .bashrc.
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: join(folder, 'bin') },
     ...who,
+    env: { PATH: join(folder, 'bin'), ...who.env },
   });
   return { status, out: stdout, err: stderr };
 }
@@ -81,7 +82,7 @@ test('without Node and npm nothing is brought, and it is said what to install', 
   expect(status).not.toBe(0);
   expect(out).toBe('');
   expect(err).toContain('Homeward needs Node with npm, any version');
-  expect(err).toContain('apt-get install -y nodejs npm');
+  expect(err).toContain('apt-get update && apt-get install -y nodejs npm');
 });
 
 test.each(['demo', 'smoke', 'test', 'bench', 'lab-up'])(
@@ -93,7 +94,9 @@ test.each(['demo', 'smoke', 'test', 'bench', 'lab-up'])(
     expect(out).toBe('');
     const [why, , line] = err.split('\n');
     expect(why).toMatch(/^The lab needs root: /);
-    expect(line).toMatch(/^ {2}apt-get install -y .*\bsamba\b.*\bkrb5-user\b.*\bchromium\b/);
+    expect(line).toMatch(
+      /^ {2}apt-get update && apt-get install -y .*\bsamba\b.*\bkrb5-user\b.*\bchromium\b/,
+    );
     expect(() => readFileSync(join(folder, 'npm.log'))).toThrow('ENOENT');
   },
 );
@@ -139,4 +142,38 @@ test('make alone lists every target that is for people', () => {
   expect(listed).toEqual(targets);
   for (const wanted of ['demo', 'test', 'smoke', 'lab-up', 'lab-down', 'bench', 'check', 'clean', 'help'])
     expect(listed).toContain(wanted);
+});
+
+test('make clean stops and deletes the lab and what was built, and leaves what was downloaded', () => {
+  addProgram('node', '[ "$1" = --version ] && echo v24.21.0 || echo "$HOMEWARD_LAB|$*" >>lab-down.log');
+  addNpm();
+  const left = ['packages/cloud/src/main.ts', '.tools/node/kept', 'node_modules/kept'];
+  const built = [
+    '.bench/latest.json',
+    '.test-output/x',
+    '.tsbuild/x',
+    'dist/cloud/main.mjs',
+    'packages/cloud/dist/x',
+  ];
+  for (const file of [...left, ...built, '.lab/lab.json']) {
+    mkdirSync(join(checkout, file, '..'), { recursive: true });
+    writeFileSync(join(checkout, file), '');
+  }
+  expect(make('clean', { env: { HOMEWARD_LAB: '/elsewhere' } })).toMatchObject({ status: 0, err: '' });
+  const there = (file: string) => existsSync(join(checkout, file));
+  expect(built.filter(there)).toEqual([]);
+  expect(there('.lab')).toBe(false);
+  expect(left.filter(there)).toEqual(left);
+  const log = () => readFileSync(join(checkout, 'lab-down.log'), 'utf8');
+  expect(log(), 'the lab of this checkout, whatever the environment names').toBe('|lab/forest/lab-down.ts\n');
+  expect(make('clean').status, 'with nothing there').toBe(0);
+  expect(log(), 'no lab, nothing to stop').toBe('|lab/forest/lab-down.ts\n');
+});
+
+test('make clean deletes nothing of a lab that could not be stopped', () => {
+  addProgram('node', '[ "$1" = --version ] && echo v24.21.0 || exit 1');
+  addNpm();
+  mkdirSync(join(checkout, '.lab'));
+  expect(make('clean').status).not.toBe(0);
+  expect(existsSync(join(checkout, '.lab'))).toBe(true);
 });

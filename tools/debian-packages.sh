@@ -67,7 +67,7 @@ quietly() {
 }
 
 case "${1:-}" in
-  line) echo "apt-get install -y --no-install-recommends ${packages[*]}" ;;
+  line) echo "apt-get update && apt-get install -y --no-install-recommends ${packages[*]}" ;;
   missing) missing ;;
   install) install ;;
   *)

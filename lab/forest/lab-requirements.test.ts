@@ -5,7 +5,7 @@ test('who is not root is told so, with the one line that installs the packages',
   await expect(requireLabMachine(1000)).rejects.toMatchObject({
     code: 'ERR_LAB_NOT_ROOT',
     message: expect.stringMatching(
-      /^The lab needs root: .*\n {2}apt-get install -y .*\bsamba\b.*\bchromium\b/s,
+      /^The lab needs root: .*\n {2}apt-get update && apt-get install -y .*\bsamba\b.*\bchromium\b/s,
     ),
   });
 });
