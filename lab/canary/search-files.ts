@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { type Canary, findCanary } from './canary.ts';
+import { decompressed } from './compressed-content.ts';
 
 export type Found = { file: string; encodings: string[] };
 
@@ -24,20 +24,4 @@ function filesBelow(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => statSync(file).size > 0);
-}
-
-function decompressed(bytes: Buffer): Buffer[] {
-  const starts = { gzip: bytes[0] === 0x1f && bytes[1] === 0x8b, zlib: bytes[0] === 0x78 };
-  const attempts = [
-    ...(starts.gzip ? [gunzipSync] : []),
-    ...(starts.zlib ? [inflateSync] : []),
-    ...(bytes.length < 1_000_000 ? [brotliDecompressSync] : []),
-  ];
-  return attempts.flatMap((decompress) => {
-    try {
-      return [decompress(bytes)];
-    } catch {
-      return [];
-    }
-  });
 }
