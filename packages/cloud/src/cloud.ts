@@ -120,6 +120,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
   const sender = new CodeSender({
     ...{ store, secrets, mail, site, clock, log },
     codeSeconds: timings.codeSeconds,
+    freshAddresses: config.tenant.freshAddresses,
     subjectOf: (flowId) => codeSubjectOf({ store, secrets, clock }, flowId),
   });
   opened.defer(() => sender.idle());

@@ -32,6 +32,7 @@ test('what is not said has its default', async () => {
   expect(config.timings).toMatchObject({ flowSeconds: 900, codeSeconds: 300, orderSeconds: 120 });
   expect(config.limits.codesAsked).toEqual({ max: 10, withinSeconds: 600, blockSeconds: 86_400 });
   expect(config.tenant.timeZone).toBe('UTC');
+  expect(config.tenant.freshAddresses).toBe('accept');
   expect(config.agents.requireToken).toBe(false);
 });
 

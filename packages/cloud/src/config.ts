@@ -57,6 +57,11 @@ const schema = z.strictObject({
      * receipt, and this process can read them. `required`: such a password is refused, and the pages say so first.
      */
     sealing: z.enum(['preferred', 'required']).default('preferred'),
+    /**
+     * Mail addresses that an agent changed within the last 24 hours. `refuse`: no code is sent there, because nothing
+     * else proves who asks.
+     */
+    freshAddresses: z.enum(['accept', 'refuse']).default('accept'),
   }),
   mail: z.strictObject({
     host: text,

@@ -45,6 +45,8 @@ export type AuditResult =
   | 'codeNotSent'
   | 'noUsableAccount'
   | 'accountLimited'
+  | 'addressChanged'
+  | 'addressTooNew'
   | 'codeWrong'
   | 'codeUsedUp'
   | 'codeProven'

@@ -37,10 +37,23 @@ export async function deliverOutbox(deps: OutboxDeps): Promise<void> {
 
 async function deliver({ store, mail, site }: OutboxDeps, due: OutboxMail): Promise<void> {
   const { kind, ...about } = due;
+  if (kind === 'addressChanged') return mail.send(await mailAboutAddress(store, site, due));
   const written = isAboutReset(kind)
     ? await mailAboutReset(store, site, { ...about, kind })
     : await mailAboutAgent(store, site, { ...about, kind });
   if (written) await mail.send(written);
+}
+
+/** Also where the person is gone since: whoever changed the address may have removed them right after. */
+async function mailAboutAddress(store: Store, site: Site, due: OutboxMail): Promise<Mail> {
+  const to = due.toAddress ?? '';
+  const person = await store.people.byId(due.tenantId, due.personId);
+  const facts = {
+    tenantName: site.tenantName,
+    displayName: person?.displayName ?? person?.userName ?? to,
+    support: site.supportContact,
+  };
+  return writeMail(to, site.texts.mail.addressChanged(facts, site.moment(due.happenedAt)));
 }
 
 function isAboutReset(kind: OutboxMail['kind']): kind is ResetNewsKind {
@@ -105,8 +118,10 @@ async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<vo
     const isLate = due.kind === 'resetNotDone' || due.kind === 'resetUnknown';
     const result = isLate ? ('lateOutcomeMailed' as const) : ('confirmationMailed' as const);
     const audited = { tenantId: due.tenantId, at: clock(), result };
-    if (isAboutReset(due.kind)) {
-      const { personId, flowId } = due;
+    const { personId, flowId } = due;
+    if (due.kind === 'addressChanged') {
+      await stores.audit.append({ ...audited, activity: 'updateUser', personId });
+    } else if (isAboutReset(due.kind)) {
       await stores.audit.append({ ...audited, activity: 'resetFlowProgress', personId, flowId });
     } else {
       const activity = ACTIVITY_OF[due.kind];

@@ -18,4 +18,13 @@ export function outboxStoreContract(open: () => Promise<AsyncDisposable & { outb
     await outbox.remove(due?.id ?? '');
     expect(await outbox.due(200, 10)).toEqual([]);
   });
+
+  test('what tells of changed addresses waits behind the rest: a company that renames itself has many', async () => {
+    await using store = await open();
+    const { outbox } = store;
+    const changed = { ...mail, kind: 'addressChanged', toAddress: 'carla@example.com' } as const;
+    await outbox.add({ ...changed, happenedAt: 100 });
+    await outbox.add({ ...mail, happenedAt: 200 });
+    expect(await outbox.due(300, 10)).toMatchObject([{ ...mail, toAddress: null }, changed]);
+  });
 }

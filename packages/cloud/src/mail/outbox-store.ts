@@ -1,4 +1,5 @@
 import { newId } from '@homeward/protocol/id';
+import { sql } from 'kysely';
 import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
 
@@ -12,8 +13,10 @@ export type OutboxMail = {
   tenantId: string;
   /** who gets it: a person, or for news of agents an administrator */
   personId: string;
-  kind: ResetNewsKind | AgentNewsKind;
-  /** what it is about: a flow, or an agent */
+  kind: ResetNewsKind | AgentNewsKind | 'addressChanged';
+  /** where it goes, if not to the address that they have when it is sent */
+  toAddress: string | null;
+  /** what it is about: a flow, an agent, or a person */
   flowId: string;
   /** who did what is told, where the mail names them: an administrator, or an agent itself */
   byId: string | null;
@@ -26,10 +29,12 @@ export type OutboxMail = {
 export type ResetNewsKind = 'passwordReset' | 'resetNotDone' | 'resetUnknown';
 export type AgentNewsKind = 'agentWaits' | 'agentAdmitted' | 'agentRevoked' | 'agentReinstated';
 export type MailOutboxTable = OutboxMail;
-type NewMail = Omit<OutboxMail, 'id' | 'byId' | 'attempts' | 'nextTryAt'> & Partial<Pick<OutboxMail, 'byId'>>;
+type Chosen = 'toAddress' | 'byId';
+type NewMail = Omit<OutboxMail, Chosen | 'id' | 'attempts' | 'nextTryAt'> & Partial<Pick<OutboxMail, Chosen>>;
 
 export type OutboxStore = {
   add(mail: NewMail): Promise<void>;
+  /** Those of changed addresses last: there may be thousands of them at once. */
   due(now: number, limit: number): Promise<OutboxMail[]>;
   postpone(id: string, nextTryAt: number): Promise<void>;
   remove(id: string): Promise<void>;
@@ -38,13 +43,14 @@ export type OutboxStore = {
 export function outboxStore(database: Database): OutboxStore {
   return {
     async add(mail) {
-      await insert(database, { byId: null, ...mail, id: newId() });
+      await insert(database, { toAddress: null, byId: null, ...mail, id: newId() });
     },
     due(now, limit) {
       return database
         .selectFrom('mailOutbox')
         .selectAll()
         .where('nextTryAt', '<=', now)
+        .orderBy(sql`case when kind = 'addressChanged' then 1 else 0 end`)
         .orderBy('nextTryAt')
         .limit(limit)
         .execute();
@@ -69,6 +75,7 @@ const insert = compiledOnce((database, mail: Omit<OutboxMail, 'attempts' | 'next
     personId: mail.personId,
     kind: mail.kind,
     flowId: mail.flowId,
+    toAddress: mail.toAddress,
     byId: mail.byId,
     happenedAt: mail.happenedAt,
     attempts: 0,

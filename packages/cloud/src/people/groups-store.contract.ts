@@ -58,7 +58,7 @@ export function groupsStoreContract(
     const carla = await store.people.provision(tenant, CARLA, 0);
     const inner = await store.groups.provision(tenant, { ...SALES, externalId: 'aW5uZXI=' }, [], by(0));
     const outer = await store.groups.provision(tenant, SALES, [carla.id, inner.id], by(0));
-    expect(await store.people.remove(tenant, carla.id, [FOREST])).toBe(true);
+    expect(await store.people.remove(tenant, carla.id, [FOREST], 1)).toBe(true);
     expect(await store.groups.membersOf(outer.id)).toEqual([inner.id]);
     expect(await store.groups.remove(tenant, inner.id, [FOREST])).toBe(true);
     expect(await store.groups.membersOf(outer.id)).toEqual([]);

@@ -85,22 +85,26 @@ export function peopleStoreContract(open: () => Promise<AsyncDisposable & { peop
     const stranger = newId();
     expect(await store.people.byTypedName(stranger, 'cdiaz')).toBeUndefined();
     expect(await store.people.byId(stranger, id)).toBeUndefined();
-    expect(await store.people.remove(stranger, id, [CARLA.forest])).toBe(false);
+    expect(await store.people.remove(stranger, id, [CARLA.forest], 3)).toBe(false);
   });
 
   test('replacing and removing reach the own forest only, and never move an anchor', async () => {
     await using store = await open();
     const { id } = await store.people.provision(tenant, CARLA, 0);
     const { people } = store;
-    expect(await people.replace(tenant, id, { ...CARLA, forest: 'S-1-5-21-9-9-9' }, 1)).toBe('notFound');
-    expect(await people.replace(tenant, id, { ...CARLA, externalId: 'bmV3' }, 1)).toBe('anchorChanged');
-    expect(await people.replace(tenant, newId(), CARLA, 1)).toBe('notFound');
-    expect(await people.replace(tenant, id, { ...CARLA, active: false }, 1)).toBe('updated');
-    expect(await people.replace(tenant, id, { ...CARLA, active: false }, 2)).toBe('unchanged');
-    expect(await people.remove(tenant, id, ['S-1-5-21-9-9-9'])).toBe(false);
-    expect(await people.remove(tenant, id, [CARLA.forest])).toBe(true);
+    expect(await people.replace(tenant, id, { ...CARLA, forest: 'S-1-5-21-9-9-9' }, 1)).toEqual({
+      result: 'notFound',
+    });
+    expect(await people.replace(tenant, id, { ...CARLA, externalId: 'bmV3' }, 1)).toEqual({
+      result: 'anchorChanged',
+    });
+    expect(await people.replace(tenant, newId(), CARLA, 1)).toEqual({ result: 'notFound' });
+    expect(await people.replace(tenant, id, { ...CARLA, active: false }, 1)).toEqual({ result: 'updated' });
+    expect(await people.replace(tenant, id, { ...CARLA, active: false }, 2)).toEqual({ result: 'unchanged' });
+    expect(await people.remove(tenant, id, ['S-1-5-21-9-9-9'], 3)).toBe(false);
+    expect(await people.remove(tenant, id, [CARLA.forest], 3)).toBe(true);
     expect(await people.byTypedName(tenant, 'cdiaz')).toBeUndefined();
-    expect(await people.remove(tenant, id, [CARLA.forest])).toBe(false);
+    expect(await people.remove(tenant, id, [CARLA.forest], 3)).toBe(false);
   });
 
   test('who moves to another forest of the same agent stays the same person', async () => {
@@ -109,9 +113,32 @@ export function peopleStoreContract(open: () => Promise<AsyncDisposable & { peop
     const both = [CARLA.forest, 'S-1-5-21-9-9-9'];
     const { id } = await people.provision(tenant, CARLA, 0, both);
     const moved = { ...CARLA, forest: 'S-1-5-21-9-9-9' };
-    expect(await people.replace(tenant, id, moved, 1)).toBe('notFound');
-    expect(await people.replace(tenant, id, moved, 1, both)).toBe('updated');
+    expect(await people.replace(tenant, id, moved, 1)).toEqual({ result: 'notFound' });
+    expect(await people.replace(tenant, id, moved, 1, both)).toEqual({ result: 'updated' });
     expect(await people.provision(tenant, CARLA, 2, both)).toEqual({ id, result: 'updated' });
+  });
+
+  test('an address that becomes another one is known as changed, and the former one is told', async () => {
+    await using store = await open();
+    const { people } = store;
+    const { id } = await people.provision(tenant, CARLA, 10);
+    const changedAt = async () => (await people.byId(tenant, id))?.mailChangedAt;
+    expect(await people.replace(tenant, id, { ...CARLA, mail: 'Carla@Example.com' }, 20)).toEqual({
+      result: 'updated',
+    });
+    expect(await changedAt()).toBeNull();
+    const other = { ...CARLA, mail: 'c.diaz@example.com' };
+    expect(await people.provision(tenant, other, 30)).toEqual({
+      ...{ id, result: 'updated' },
+      mailChange: { former: 'Carla@Example.com' },
+    });
+    expect(await changedAt()).toBe(30);
+    expect(await people.replace(tenant, id, { ...other, active: false }, 40)).toEqual({ result: 'updated' });
+    expect(await changedAt()).toBe(30);
+    expect(await people.replace(tenant, id, { ...CARLA, mail: null }, 50)).toMatchObject({
+      mailChange: { former: 'c.diaz@example.com' },
+    });
+    expect(await people.replace(tenant, id, CARLA, 60)).toMatchObject({ mailChange: { former: null } });
   });
 
   test('people are listed by id, page by page, of the given forests and tenant only', async () => {

@@ -2,11 +2,16 @@ import { type Id, newId } from '@homeward/protocol/id';
 import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
 import { idPages, type Page, type PageQuery } from './id-pages.ts';
+import { type MailChange, mailChange } from './mail-change.ts';
 import { foldName, namesOf } from './names.ts';
 import type { DirectoryPerson, Person } from './person.ts';
+import { keepRemoved, takeRemoved } from './removed-people.ts';
 
 export type PersonTable = Omit<Person, 'active'> & { active: number };
 export type PersonNameTable = { tenantId: string; name: string; personId: string };
+
+/** `mailChange` where the address of somebody who was known is another one now. */
+type Written<Result> = { result: Result; mailChange?: MailChange };
 
 export type PeopleStore = {
   /**
@@ -18,7 +23,7 @@ export type PeopleStore = {
     person: DirectoryPerson,
     now: number,
     forests?: readonly string[],
-  ): Promise<{ id: Id; result: 'created' | 'updated' | 'unchanged' }>;
+  ): Promise<{ id: Id } & Written<'created' | 'updated' | 'unchanged'>>;
   /** Only within these forests; `anchorChanged` when the externalId differs, which would be another person. */
   replace(
     tenantId: Id,
@@ -26,9 +31,9 @@ export type PeopleStore = {
     person: DirectoryPerson,
     now: number,
     forests?: readonly string[],
-  ): Promise<'updated' | 'unchanged' | 'notFound' | 'anchorChanged'>;
-  /** Only within these forests. */
-  remove(tenantId: Id, id: Id, forests: readonly string[]): Promise<boolean>;
+  ): Promise<Written<'updated' | 'unchanged' | 'notFound' | 'anchorChanged'>>;
+  /** Only within these forests. Their address is kept for a while, for the case that they come again. */
+  remove(tenantId: Id, id: Id, forests: readonly string[], now: number): Promise<boolean>;
   list(tenantId: Id, query: PageQuery): Promise<Page<Person>>;
   byId(tenantId: Id, id: Id): Promise<Person | undefined>;
   /** By what people type; undefined when nobody or more than one is called that. */
@@ -38,15 +43,21 @@ export type PeopleStore = {
 export function peopleStore(database: Database): PeopleStore {
   const find = (tenantId: Id) => database.selectFrom('person').selectAll().where('tenantId', '=', tenantId);
 
-  const write = async (known: PersonTable, person: DirectoryPerson, now: number) => {
-    if (sameAs(fromRow(known), person)) return 'unchanged';
+  const write = async (
+    known: PersonTable,
+    person: DirectoryPerson,
+    now: number,
+  ): Promise<Written<'updated' | 'unchanged'>> => {
+    if (sameAs(fromRow(known), person)) return { result: 'unchanged' };
+    const change = mailChange(known.mail, person.mail);
+    const mailChangedAt = change ? now : known.mailChangedAt;
     await database
       .updateTable('person')
-      .set({ ...person, active: person.active ? 1 : 0, updatedAt: now })
+      .set({ ...person, active: person.active ? 1 : 0, updatedAt: now, mailChangedAt })
       .where('id', '=', known.id)
       .execute();
     await writeNames(known.tenantId, known.id, person);
-    return 'updated';
+    return { result: 'updated', ...(change && { mailChange: change }) };
   };
 
   const writeNames = async (tenantId: Id, personId: Id, person: DirectoryPerson) => {
@@ -63,8 +74,10 @@ export function peopleStore(database: Database): PeopleStore {
         .where('forest', 'in', forests)
         .where('externalId', '=', person.externalId)
         .executeTakeFirst();
-      if (known) return { id: known.id, result: await write(known, person, now) };
+      if (known) return { id: known.id, ...(await write(known, person, now)) };
       const id = newId();
+      const before = await takeRemoved(database, tenantId, person, forests, now);
+      const change = before && mailChange(before.mail, person.mail);
       await database
         .insertInto('person')
         .values({
@@ -74,28 +87,31 @@ export function peopleStore(database: Database): PeopleStore {
           active: person.active ? 1 : 0,
           createdAt: now,
           updatedAt: now,
+          mailChangedAt: change ? now : (before?.mailChangedAt ?? null),
         })
         .execute();
       await writeNames(tenantId, id, person);
-      return { id, result: 'created' };
+      return { id, result: 'created', ...(change && { mailChange: change }) };
     },
     async replace(tenantId, id, person, now, forests = [person.forest]) {
       const known = await find(tenantId)
         .where('id', '=', id)
         .where('forest', 'in', forests)
         .executeTakeFirst();
-      if (!known) return 'notFound';
-      if (known.externalId !== person.externalId) return 'anchorChanged';
+      if (!known) return { result: 'notFound' };
+      if (known.externalId !== person.externalId) return { result: 'anchorChanged' };
       return write(known, person, now);
     },
-    async remove(tenantId, id, forests) {
-      const { numDeletedRows } = await database
+    async remove(tenantId, id, forests, now) {
+      const removed = await database
         .deleteFrom('person')
         .where('tenantId', '=', tenantId)
         .where('id', '=', id)
         .where('forest', 'in', forests)
+        .returningAll()
         .executeTakeFirst();
-      if (numDeletedRows === 0n) return false;
+      if (removed === undefined) return false;
+      await keepRemoved(database, fromRow(removed), now);
       await database.deleteFrom('groupMember').where('memberId', '=', id).execute();
       return true;
     },

@@ -21,4 +21,11 @@ export type DirectoryPerson = {
 };
 
 /** A person as the cloud knows them; `id` is the cloudAnchor, made here, never a name. Times in Unix ms. */
-export type Person = DirectoryPerson & { id: Id; tenantId: Id; createdAt: number; updatedAt: number };
+export type Person = DirectoryPerson & {
+  id: Id;
+  tenantId: Id;
+  createdAt: number;
+  updatedAt: number;
+  /** when `mail` became another address; null: since they came it is the same */
+  mailChangedAt: number | null;
+};

@@ -25,8 +25,11 @@ export function siteOf(
   tenant: Config['tenant'] & { publicUrl: string },
   assets: Pick<Site, 'styleHref' | 'iconHref' | 'rulesHref' | 'sealHref'>,
 ): Site {
+  const { code } = en;
+  const missing = `${code.missing} ${code.missingFresh}`;
   return {
-    texts: en,
+    // Said to everybody: whether it is the reason would tell whose account it is.
+    texts: tenant.freshAddresses === 'refuse' ? { ...en, code: { ...code, missing } } : en,
     tenantName: tenant.name,
     supportContact: tenant.supportContact,
     publicUrl: tenant.publicUrl,

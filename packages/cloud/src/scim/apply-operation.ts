@@ -1,3 +1,4 @@
+import { type MailChange, tellFormerAddress } from '../people/mail-change.ts';
 import type { Stores } from '../store/store.ts';
 import type { ScimCaller } from './agent-tokens.ts';
 import {
@@ -24,7 +25,7 @@ export type OperationResult = {
 
 export type ApplyContext = {
   caller: ScimCaller;
-  stores: Pick<Stores, 'people' | 'groups' | 'audit'>;
+  stores: Pick<Stores, 'people' | 'groups' | 'audit' | 'outbox'>;
   locationOf(type: ResourceType, id: string): string;
   now: number;
 };
@@ -46,9 +47,10 @@ export async function applyOperation(context: ApplyContext, raw: unknown): Promi
 
 type Answer = Omit<OperationResult, 'method' | 'bulkId'>;
 type Writing = Extract<ScimOperation, { data: unknown }>;
-type Kept =
+type Kept = { mailChange?: MailChange } & (
   | { id: string; result: 'created' | 'updated' | 'unchanged' }
-  | { result: 'notFound' | 'anchorChanged' };
+  | { result: 'notFound' | 'anchorChanged' }
+);
 
 async function keepUser(context: ApplyContext, { method, data }: Writing, named: string): Promise<Answer> {
   const user = userSchema.safeParse(data);
@@ -61,8 +63,12 @@ async function keepUser(context: ApplyContext, { method, data }: Writing, named:
       ? await stores.people.provision(caller.tenantId, person, now, caller.forests)
       : {
           id: named,
-          result: await stores.people.replace(caller.tenantId, named, person, now, caller.forests),
+          ...(await stores.people.replace(caller.tenantId, named, person, now, caller.forests)),
         };
+  if (kept.mailChange !== undefined && 'id' in kept) {
+    const { tenantId, agentId: actorId } = caller;
+    await tellFormerAddress(stores, kept.mailChange, { tenantId, personId: kept.id, actorId, now });
+  }
   return answerTo(context, 'Users', kept);
 }
 
@@ -102,9 +108,13 @@ async function answerTo(context: ApplyContext, type: ResourceType, kept: Kept): 
 }
 
 async function remove(context: ApplyContext, type: ResourceType, id: string): Promise<Answer> {
-  const { stores, caller, locationOf } = context;
-  const store = type === 'Users' ? stores.people : stores.groups;
-  if (!(await store.remove(caller.tenantId, id, caller.forests))) return nobody(type);
+  const { stores, caller, locationOf, now } = context;
+  const { tenantId, forests } = caller;
+  const removed =
+    type === 'Users'
+      ? await stores.people.remove(tenantId, id, forests, now)
+      : await stores.groups.remove(tenantId, id, forests);
+  if (!removed) return nobody(type);
   await tell(context, type, 'deleted', id);
   return { status: '204', location: locationOf(type, id) };
 }

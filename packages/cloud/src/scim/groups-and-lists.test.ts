@@ -184,5 +184,6 @@ test('provisioning writes nothing but people, groups and the audit: no account o
     'group_member',
     'person',
     'person_name',
+    'removed_person',
   ]);
 });

@@ -17,6 +17,7 @@ import type { ResetFlowTable } from '../flows/reset/flow-store.ts';
 import type { MailOutboxTable } from '../mail/outbox-store.ts';
 import type { GroupMemberTable, GroupTable } from '../people/groups-store.ts';
 import type { PersonNameTable, PersonTable } from '../people/people-store.ts';
+import type { RemovedPersonTable } from '../people/removed-people.ts';
 import type { TenantTable } from '../tenant/tenant-store.ts';
 import type { EmailCodeTable } from '../verify/email-code/code-store.ts';
 import type { ThrottleTable } from '../verify/throttle/throttle-store.ts';
@@ -38,6 +39,7 @@ export type Tables = {
   tenant: TenantTable;
   person: PersonTable;
   personName: PersonNameTable;
+  removedPerson: RemovedPersonTable;
   directoryGroup: GroupTable;
   groupMember: GroupMemberTable;
   resetFlow: ResetFlowTable;

@@ -74,6 +74,16 @@ export const enMail = {
       ...sign(facts),
     ],
   }),
+  addressChanged: (facts: MailFacts, at: Moment): MailWords => ({
+    subject: 'Your address for password resets was changed',
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `on ${at.text} the directory of ${facts.tenantName} replaced or removed the e-mail address of your account, which was this one.`,
+      'From now on codes to reset your password are no longer sent to this address. Whoever reads the new address can reset your password.',
+      'If you know of this, there is nothing to do. If it should not have changed, contact your help desk at once.',
+      ...sign(facts),
+    ],
+  }),
   agentWaits: (facts: MailFacts, agent: AgentFacts, at: Moment): MailWords => ({
     subject: `A machine waits to be admitted: ${agent.name}`,
     paragraphs: [

@@ -46,6 +46,8 @@ export const en = {
     missingHeading: 'No e-mail yet?',
     missing:
       'Look in the spam folder, and make sure that you entered your user ID correctly. To keep accounts private, this page looks the same for every user ID, known or not.',
+    missingFresh:
+      'If your e-mail address was changed in the last 24 hours, no code is sent to it yet: wait for that time, or contact your help desk.',
     newCode: 'Send a new code',
     otherUserId: 'Use another user ID',
     newCodeSent: 'We are sending a new code. Only the newest one works.',

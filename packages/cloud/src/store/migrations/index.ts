@@ -10,6 +10,7 @@ import { agentEvents } from './0008-agent-events.ts';
 import { groups } from './0009-groups.ts';
 import { epoch } from './0010-epoch.ts';
 import { agentNews } from './0011-agent-news.ts';
+import { addressChanges } from './0012-address-changes.ts';
 
 /** Every migration of the cloud's store, oldest first. Append; never change one that was released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   groups,
   epoch,
   agentNews,
+  addressChanges,
 ];

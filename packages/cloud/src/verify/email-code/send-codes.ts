@@ -7,8 +7,10 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config.ts';
 import type { MailSender } from '../../mail/mail-sender.ts';
 import { writeMail } from '../../mail/write-mail.ts';
+import { hasFreshMail } from '../../people/mail-change.ts';
 import type { Person } from '../../people/person.ts';
 import type { Site } from '../../portal/site.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
@@ -23,6 +25,8 @@ export type SendCodesDeps = {
   site: Site;
   clock: Clock;
   codeSeconds: number;
+  /** whether an address that was changed within the last day gets a code: it would be the only proof */
+  freshAddresses: Config['tenant']['freshAddresses'];
   /** what was typed in a flow that still waits for its code; undefined when it is over */
   subjectOf(flowId: string): Promise<CodeSubject | undefined>;
   log: Pick<Logger, 'warn' | 'error'>;
@@ -104,7 +108,7 @@ async function deliver(
 type Recipient = Person & { mail: string };
 
 async function issue(
-  { secrets, clock, codeSeconds }: SendCodesDeps,
+  { secrets, clock, codeSeconds, freshAddresses }: SendCodesDeps,
   { people, throttle, codes, audit }: Stores,
   wanted: EmailCode,
   subject: CodeSubject,
@@ -118,7 +122,8 @@ async function issue(
     (await throttle.blockedUntil('wrongCodes', accountKey, now)) ??
     (await throttle.take('codesAsked', accountKey, now)) ??
     (await throttle.take('codesAskedInADay', accountKey, now));
-  const recipient = limited === undefined ? usable : undefined;
+  const isTooNew = freshAddresses === 'refuse' && usable !== undefined && hasFreshMail(usable, now);
+  const recipient = limited === undefined && !isTooNew ? usable : undefined;
   await codes.issue({
     flowId: wanted.flowId,
     round: wanted.round,
@@ -132,13 +137,18 @@ async function issue(
       tenantId: subject.tenantId,
       at: now,
       activity: usable ? 'resetBlocked' : 'resetFlowProgress',
-      result: usable ? 'accountLimited' : 'noUsableAccount',
+      result: whyNot(usable, limited),
       personId: person?.id ?? null,
       flowId: wanted.flowId,
       clientAddress: subject.clientAddress,
     });
   }
   return recipient;
+}
+
+function whyNot(usable: Recipient | undefined, limited: number | undefined) {
+  if (usable === undefined) return 'noUsableAccount';
+  return limited === undefined ? 'addressTooNew' : 'accountLimited';
 }
 
 async function handOver(
