@@ -4,7 +4,7 @@
  * tail proves that everything else is carried exactly.
  */
 import { randomInt } from 'node:crypto';
-import { findPatterns } from './find-patterns.ts';
+import { type PatternFinder, patternFinder } from './find-patterns.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const TAIL = '&"<%+ é漢😀';
@@ -55,18 +55,28 @@ export const ENCODINGS: readonly Encoding[] = [
   ]),
 ];
 
+type Search = { find: PatternFinder; names: readonly string[] };
+const searches = new WeakMap<Canary, Search>();
+
 /** Names of the encodings in which any eight characters in a row of the canary are in `bytes`. */
-export function findCanary(bytes: Buffer, { marked }: Canary): string[] {
+export function findCanary(bytes: Buffer, canary: Canary): string[] {
+  const { find, names } = searches.get(canary) ?? searchFor(canary);
+  const found = new Set([...find(bytes)].map((index) => names[index]));
+  return ENCODINGS.map(({ name }) => name).filter((name) => found.has(name));
+}
+
+function searchFor(canary: Canary): Search {
+  const { marked } = canary;
   const windows = Array.from({ length: marked.length - WINDOW + 1 }, (_, at) =>
     marked.slice(at, at + WINDOW),
   );
   const patterns = ENCODINGS.flatMap(({ name, encode }) =>
     windows.map((window) => ({ name, bytes: encode(window) })),
   );
-  const found = findPatterns(
-    bytes,
-    patterns.map((pattern) => pattern.bytes),
-  );
-  const names = new Set([...found].map((index) => patterns[index]?.name));
-  return ENCODINGS.map(({ name }) => name).filter((name) => names.has(name));
+  const made = {
+    find: patternFinder(patterns.map(({ bytes }) => bytes)),
+    names: patterns.map(({ name }) => name),
+  };
+  searches.set(canary, made);
+  return made;
 }

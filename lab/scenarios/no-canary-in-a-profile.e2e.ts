@@ -1,0 +1,61 @@
+/** What is left of a password on the disk of the person's own machine: nothing, in a profile that is searched whole. */
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { codeIn, startTestCloud, type TestCloud } from '../../packages/cloud/src/testing/test-cloud.ts';
+import { type Canary, newCanary } from '../canary/canary.ts';
+import { searchFiles } from '../canary/search-files.ts';
+import { CHROMIUM } from './chromium.ts';
+
+const canary = newCanary();
+const refused = newCanary();
+/** put into the page's own storage: a profile where this is not found was not searched */
+const planted = newCanary();
+
+test.each([true, false])(
+  'no password stays in the profile of Chromium (script: %s)',
+  async (javaScriptEnabled) => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'homeward-profile-'));
+    await using cloud = await startTestCloud();
+    const browser = await chromium.launchPersistentContext(folder.path, { ...CHROMIUM, javaScriptEnabled });
+    await resetWith(browser, cloud);
+    await browser.close();
+
+    const { searched, found } = searchFiles([folder.path], canary);
+    expect(found).toEqual([]);
+    expect(searched).toBeGreaterThan(20);
+    expect(searchFiles([folder.path], refused).found).toEqual([]);
+    expect(searchFiles([folder.path], planted).found.length).toBeGreaterThan(0);
+  },
+);
+
+async function resetWith(browser: BrowserContext, cloud: TestCloud): Promise<void> {
+  const page = await browser.newPage();
+  cloud.agents.answers = [
+    { kind: 'refusedByPolicy', refusal: { rules: ['historyOrFilter'] } },
+    { kind: 'applied' },
+  ];
+  await page.goto(`${cloud.url}/reset`);
+  await page.locator('#user-id').fill('aberg');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/reset/code');
+  await page.locator('input[name=code]').fill(codeIn(await cloud.mail.nth(1)));
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/reset/password');
+  await page.evaluate((text) => localStorage.setItem('planted', text), planted.password);
+  await choose(page, refused);
+  await page.locator('main .summary').waitFor();
+  await choose(page, canary);
+  await page.waitForURL('**/reset/done');
+  expect(cloud.agents.passwords).toEqual([refused.password, canary.password]);
+}
+
+async function choose(page: Page, { password }: Canary): Promise<void> {
+  await page.locator('#password').focus();
+  await page.keyboard.insertText(password);
+  await page.keyboard.press('Tab');
+  await page.keyboard.insertText(password);
+  await page.keyboard.press('Enter');
+}
