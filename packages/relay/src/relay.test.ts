@@ -7,7 +7,7 @@ import { signChallenge } from '@homeward/protocol/relay-session';
 import { exportJWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { Relay } from './relay.ts';
+import { type AgentLink, Relay } from './relay.ts';
 
 const audience = 'wss://relay.example.com';
 const issuer = 'https://reset.example.com';
@@ -29,12 +29,14 @@ let url: string;
 let now: number;
 let revoked: Set<string>;
 let received: { header: FrameHeader; frame: Uint8Array }[];
+let genuine: ((link: AgentLink) => boolean) | undefined;
 const sockets: WebSocket[] = [];
 
 beforeEach(async () => {
   now = Date.now();
   revoked = new Set();
   received = [];
+  genuine = undefined;
   relay = new Relay(
     {
       issuer,
@@ -47,6 +49,7 @@ beforeEach(async () => {
       log: { info: () => {}, warn: () => {} },
       receive: (header, frame) => received.push({ header, frame: new Uint8Array(frame) }),
       isRevoked: (id) => revoked.has(id),
+      isGenuine: (link) => genuine?.(link) ?? true,
     },
   );
   server = createServer();
@@ -315,4 +318,17 @@ test('the newest of an agent’s links is used, and the older one when that ends
   await newer.closed;
   await expect.poll(() => relay.send(agent.id, first)).toBe('sent');
   expect(await older.next()).toEqual(first);
+});
+
+test('a link that is not genuine gets questions, and nothing else', async () => {
+  const older = await connect(agent);
+  const [known] = relay.linksTo(agent.id);
+  const newer = await connect(agent);
+  genuine = (link) => link === known;
+  const [question, request] = [frame(agent.id, 'request', 80), frame(agent.id, 'request')];
+  expect([relay.ask(agent.id, question), relay.send(agent.id, request)]).toEqual(['sent', 'sent']);
+  expect(await Promise.all([newer.next(), older.next()])).toEqual([question, request]);
+  genuine = () => false;
+  expect([relay.isConnected(agent.id), relay.linksOf(agent.id)]).toEqual([false, 2]);
+  expect(relay.send(agent.id, request)).toBe('offline');
 });

@@ -9,9 +9,10 @@ import type { Id } from '@homeward/protocol/id';
 import { WebSocketServer } from 'ws';
 import { type CredentialSettings, verifyCredential } from './credential.ts';
 import { asksForIdle, IdleConnections } from './idle-connections.ts';
-import { Session } from './session.ts';
+import { type AgentLink, Session } from './session.ts';
 
 export type { CredentialSettings } from './credential.ts';
+export type { AgentLink } from './session.ts';
 
 /** connections that have not proven their key yet */
 const MAX_UNPROVEN = 200;
@@ -22,10 +23,12 @@ const MAX_BACKLOG = 64 * MAX_FRAME_SIZE;
 export type RelayDeps = {
   now: () => number;
   log: RelayLog;
-  /** a frame that the agent named in its header has sent */
-  receive: (header: FrameHeader, frame: Uint8Array) => void;
+  /** a frame that the agent named in its header has sent, and the link that it came by */
+  receive: (header: FrameHeader, frame: Uint8Array, link: AgentLink) => void;
   /** one more link of this agent is ready */
-  connected?: (agentId: Id) => void;
+  connected?: (agentId: Id, link: AgentLink) => void;
+  /** asked at every send: false, and nothing goes by this link but by `ask`. Without it, every ready link is used */
+  isGenuine?: (link: AgentLink) => boolean;
   /** asked at every connection and every send, so that a revoked agent gets nothing more */
   isRevoked: (agentId: Id) => boolean;
 };
@@ -73,14 +76,14 @@ export class Relay {
     if (this.#isCrowded(address)) return refuse(socket, 503, 'Service Unavailable');
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       if (asksForIdle(request.url)) return this.#idle.hold(webSocket, credential.agentId);
-      const session = new Session(
+      const session: Session = new Session(
         webSocket,
         credential,
         { ...this.#settings, now: this.#deps.now },
         {
           mayEnter: (agentId) => !this.#deps.isRevoked(agentId),
           ready: (ready) => this.#admit(ready),
-          frame: (header, frame) => this.#deps.receive(header, frame),
+          frame: (header, frame) => this.#deps.receive(header, frame, session),
           closed: (closed, reason) => this.#forget(closed, reason),
           verify: (fresh) => verifyCredential(fresh, this.#settings, this.#deps.now()),
         },
@@ -89,22 +92,29 @@ export class Relay {
     });
   }
 
+  /** Whether a frame would go out now: a link is ready, and genuine. */
   isConnected(agentId: Id): boolean {
-    return this.#linkTo(agentId) !== undefined;
+    return this.#usable(agentId).length > 0;
+  }
+
+  /** Every ready link of this agent, genuine or not, the newest last. */
+  linksTo(agentId: Id): AgentLink[] {
+    return this.#ready(agentId);
   }
 
   /** How many links of this agent are ready; each is a way to it of its own. */
   linksOf(agentId: Id): number {
-    return [...(this.#sessions.get(agentId) ?? [])].filter((session) => session.isReady).length;
+    return this.#ready(agentId).length;
   }
 
-  /** Passes a frame to the agent's newest link. Nothing waits here for an agent that is away. */
+  /** Passes a frame to the agent's newest genuine link. Nothing waits here for an agent that is away. */
   send(agentId: Id, frame: Uint8Array): Delivery {
-    const session = this.#linkTo(agentId);
-    if (session === undefined) return 'offline';
-    if (session.backlog > MAX_BACKLOG) return 'busy';
-    session.send(frame);
-    return 'sent';
+    return pass(frame, this.#usable(agentId).at(-1));
+  }
+
+  /** Passes a question that even a copy of the agent may hear to the newest link, genuine or not. */
+  ask(agentId: Id, frame: Uint8Array): Delivery {
+    return pass(frame, this.#ready(agentId).at(-1));
   }
 
   /** Ends every connection of an agent, proven or not, for one that was revoked. */
@@ -125,9 +135,13 @@ export class Relay {
     this.#server.close();
   }
 
-  #linkTo(agentId: Id): Session | undefined {
-    if (this.#deps.isRevoked(agentId)) return undefined;
-    return [...(this.#sessions.get(agentId) ?? [])].findLast((session) => session.isReady);
+  #ready(agentId: Id): Session[] {
+    if (this.#deps.isRevoked(agentId)) return [];
+    return [...(this.#sessions.get(agentId) ?? [])].filter((session) => session.isReady);
+  }
+
+  #usable(agentId: Id): Session[] {
+    return this.#ready(agentId).filter((session) => this.#deps.isGenuine?.(session) ?? true);
   }
 
   #isCrowded(address: string): boolean {
@@ -140,7 +154,7 @@ export class Relay {
     const links = this.#sessions.get(session.agentId) ?? new Set();
     this.#sessions.set(session.agentId, links.add(session));
     this.#deps.log.info({ agentId: session.agentId, links: links.size }, 'agent connected');
-    this.#deps.connected?.(session.agentId);
+    this.#deps.connected?.(session.agentId, session);
   }
 
   #forget(session: Session, reason: string): void {
@@ -151,6 +165,13 @@ export class Relay {
     const expected = reason === 'peer' || reason === 'restarting' || reason === 'credentialExpired';
     this.#deps.log[expected ? 'info' : 'warn']({ agentId: session.agentId, reason }, 'agent link ended');
   }
+}
+
+function pass(frame: Uint8Array, session: Session | undefined): Delivery {
+  if (session === undefined) return 'offline';
+  if (session.backlog > MAX_BACKLOG) return 'busy';
+  session.send(frame);
+  return 'sent';
 }
 
 function refuse(socket: Duplex, status: number, text: string): void {

@@ -24,8 +24,11 @@ class Line extends EventEmitter {
   send(text: string) {
     this.said.push(text);
   }
-  ping() {
+  /** of each ping, in order */
+  carried: unknown[] = [];
+  ping(data?: unknown) {
     this.pinged.push(Date.now());
+    this.carried.push(data);
   }
   close(code: number) {
     this.closedWith = code;
@@ -34,6 +37,7 @@ class Line extends EventEmitter {
 }
 
 let line: Line;
+let session: Session;
 
 beforeEach(async () => {
   vi.useFakeTimers();
@@ -41,7 +45,7 @@ beforeEach(async () => {
   const expires = Date.now() + 900_000;
   const credential = { agentId, tenantId: newId(), identity: keys.publicKey, expires, token: 'token' };
   const { promise: ready, resolve } = Promise.withResolvers<unknown>();
-  new Session(
+  session = new Session(
     line as unknown as WebSocket,
     credential,
     { audience, now: Date.now },
@@ -81,4 +85,22 @@ test('a link ends with its credential, to the millisecond', () => {
   expect(line.closedWith).toBeUndefined();
   vi.advanceTimersByTime(1_000);
   expect(line.closedWith).toBe(4410);
+});
+
+test('somebody is there who answers the ping that asked, and nobody who answers an earlier one', async () => {
+  const asked = session.answers(1_000);
+  line.emit('pong', Buffer.from(line.carried.at(-1) as Uint8Array));
+  expect(await asked).toBe(true);
+  const again = session.answers(1_000);
+  line.emit('pong', Buffer.from(line.carried[0] as Uint8Array));
+  vi.advanceTimersByTime(1_000);
+  expect(await again).toBe(false);
+  expect([line.closedWith, await session.answers(1_000)]).toEqual([4440, false]);
+});
+
+test('nobody is there once the link has ended', async () => {
+  const asked = session.answers(1_000);
+  line.emit('close');
+  expect(await asked).toBe(false);
+  expect(line.closedWith).toBeUndefined();
 });

@@ -16,6 +16,9 @@ import type { Credential } from './credential.ts';
 /** Proxies cut connections that are idle for two minutes; two pings fit in one. */
 const PING_EVERY = 45_000;
 
+/** One ready connection of an agent, for whoever decides what may go over it. */
+export type AgentLink = Pick<Session, 'agentId' | 'isReady' | 'answers'>;
+
 export type SessionEvents = {
   /** asked when the key is proven: the agent may have been revoked since it dialled */
   mayEnter: (agentId: string) => boolean;
@@ -86,6 +89,33 @@ export class Session {
 
   send(frame: Uint8Array): void {
     this.#socket.send(frame, { binary: true });
+  }
+
+  /**
+   * Whether somebody is at the other end now. A link that says nothing for so long is given up.
+   * @param within ms
+   */
+  answers(within: number): Promise<boolean> {
+    if (!this.isReady) return Promise.resolve(false);
+    // Its own pong alone counts: one to an earlier ping may have been on its way for long.
+    const asked = randomBytes(8);
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      const end = (isThere: boolean) => {
+        clearTimeout(timer);
+        socket.off('pong', hear).off('close', gone);
+        resolve(isThere);
+      };
+      const hear = (heard: Uint8Array) => {
+        if (Buffer.compare(asked, heard) === 0) end(true);
+      };
+      const gone = () => end(false);
+      const timer = setTimeout(() => {
+        this.close('silent');
+        end(false);
+      }, within);
+      socket.on('pong', hear).on('close', gone).ping(asked);
+    });
   }
 
   close(reason: CloseReason): void {

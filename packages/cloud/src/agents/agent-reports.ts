@@ -1,7 +1,8 @@
 /**
  * What agents say of themselves, in HEARTBEAT and PROBED, and the one lie that matters: a second machine that runs
  * with a copy of an agent's state. Each start of an agent counts one further on its own disk, so a report from an
- * earlier start, or from another start with the same number, comes from a copy.
+ * earlier start, or from another start with the same number, comes from a copy; so does one by a link more than an
+ * agent can have (see genuine-links.ts).
  */
 import { EVENTS } from '@homeward/protocol/event';
 import type { FrameHeader } from '@homeward/protocol/frame';
@@ -10,6 +11,7 @@ import { auditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
+import type { LinkVerdict } from './genuine-links.ts';
 
 export type AgentReportTable = {
   agentId: string;
@@ -32,6 +34,9 @@ export type LastReport = {
   /** what the agent's clock is ahead of ours, ms; the way of the report included */
   clockOffset: number;
 };
+
+/** late: what an earlier start, or a link that is gone, had said */
+export type ReportVerdict = 'taken' | 'late' | 'cloned';
 
 export type ReportsDeps = {
   database: Database;
@@ -73,20 +78,23 @@ export class AgentReports {
     return this.#last.get(agentId);
   }
 
-  /** A report whose package was opened with a key of this agent. */
+  /** A report whose package was opened with a key of this agent, and what the link is that it came by. */
   async receive(
     agent: Agent,
     header: FrameHeader,
     report: AgentReport,
-  ): Promise<'taken' | 'late' | 'cloned'> {
+    link: LinkVerdict,
+  ): Promise<ReportVerdict> {
     const { clock, log, answersProbe, database } = this.#deps;
     const at = clock();
     const before = this.#last.get(agent.id);
     const isProbe = header.type === 'probed' && answersProbe(agent.id, header.requestId);
-    if (before !== undefined && !isSuccessor(report, before.report)) {
-      // What an earlier start said before it ended may arrive late; a copy speaks now.
-      if (report.clock <= before.report.clock) return 'late';
-      await this.#close(agent, report, before.report);
+    if (link === 'gone') return 'late';
+    const isKnown = before === undefined || isSuccessor(report, before.report);
+    // What an earlier start said before it ended may arrive late; a copy speaks now.
+    if (!isKnown && link !== 'cloned' && report.clock <= before.report.clock) return 'late';
+    if (!isKnown || link === 'cloned') {
+      await this.#close(agent, report, before?.report);
       return 'cloned';
     }
     const probedAt = isProbe ? at : before?.probedAt;
@@ -115,15 +123,17 @@ export class AgentReports {
     await this.#deps.database.deleteFrom('agentReport').where('agentId', '=', agentId).execute();
   }
 
-  async #close(agent: Agent, copy: AgentReport, known: AgentReport): Promise<void> {
+  async #close(agent: Agent, copy: AgentReport, known: AgentReport | undefined): Promise<void> {
     const { database, registry, relay, clock, log } = this.#deps;
     await database.transaction().execute(async (transaction) => {
-      await transaction
+      const { numUpdatedRows } = await transaction
         .updateTable('agent')
         .set({ status: 'cloned', statusSince: clock() })
         .where('id', '=', agent.id)
         .where('status', '=', 'active')
-        .execute();
+        .executeTakeFirst();
+      // Each of its links may show it; it is found once.
+      if (numUpdatedRows === 0n) return;
       await auditLog(transaction).append({
         ...{ tenantId: agent.tenantId, at: clock(), actorId: agent.id, agentId: agent.id },
         ...{ activity: 'agentCloned', result: 'agentCloned' },
@@ -131,7 +141,7 @@ export class AgentReports {
     });
     await registry.refresh();
     relay.disconnect(agent.id);
-    const fields = { agentId: agent.id, session: copy.session, known: known.session };
+    const fields = { agentId: agent.id, session: copy.session, known: known?.session };
     log.warn(
       { event: EVENTS.serviceError, code: 'ERR_AGENT_CLONED', ...fields },
       'two machines run as one agent: it gets nothing more until an administrator has looked',

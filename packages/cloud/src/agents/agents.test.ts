@@ -15,13 +15,13 @@ import {
   enrol,
   enrolmentOf,
   forest,
-  makeKeys,
   newToken,
   orderFor,
   replyTo,
   tenant,
   url,
 } from './scripted-agent.fixture.ts';
+import { makeKeys } from './scripted-keys.fixture.ts';
 
 test('an agent enrols once with a token, and the same machine may ask again when its answer was lost', async () => {
   const request = await enrolmentOf(await makeKeys(), await newToken());
@@ -103,7 +103,7 @@ test('an order reaches the agent of the person’s forest, and its answer comes 
   const personId = await addPerson();
   expect(agents.writeback.isUp(tenant.id)).toBe(false);
   const agent = await connectedAgent();
-  expect(agents.writeback.isUp(tenant.id)).toBe(true);
+  await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
   const order = orderFor(personId);
   const ordered = agents.writeback.order(order);
   await expect.poll(() => agent.frames.length).toBe(1);

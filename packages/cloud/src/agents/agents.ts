@@ -18,12 +18,14 @@ import { agentEventsRoutes, eventsAudience } from './agent-events-routes.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
 import { createEnrolmentToken } from './enrolment-tokens.ts';
+import { genuineLinks } from './genuine-links.ts';
 import { type Onboarding, onboardingOf } from './onboarding.ts';
 import { onboardingControl } from './onboarding-control.ts';
 import { findOutcome, findOutcomeOfFlow } from './request-store.ts';
 import { agentRoutes } from './routes.ts';
 import { keyNamedBy, openSigningKeys, type SigningKeys } from './signing-key.ts';
-import { REPORTING, StatusWatch } from './status-watch.ts';
+import { StatusWatch } from './status-watch.ts';
+import { frameTaker } from './take-frames.ts';
 
 export type AgentsDeps = OpenStore & {
   secrets: Secrets;
@@ -38,6 +40,8 @@ export type AgentsDeps = OpenStore & {
   requireToken?: boolean;
   /** ms that an agent has to claim an offer */
   claimWithin?: number;
+  /** ms that a link has to show that somebody is there, where there are more than an agent keeps */
+  answerWithin?: number;
   limits?: Limits;
 };
 
@@ -82,7 +86,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
   await registry.refresh();
   const signingKeys = await openSigningKeys({ database, secrets, tenant, clock, log });
   const lost = (err: unknown) => log.warn({ err, event: EVENTS.serviceError }, 'a frame was lost');
-  const relay = new Relay(
+  const links = genuineLinks({
+    linksTo: (agentId) => relay.linksTo(agentId),
+    ...(deps.answerWithin !== undefined && { answerWithin: deps.answerWithin }),
+  });
+  const relay: Relay = new Relay(
     {
       issuer,
       audience: audiences.relay,
@@ -92,20 +100,23 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       now: clock,
       log,
       isRevoked: (agentId) => registry.get(agentId) === undefined,
-      connected: (agentId) => {
-        watch.connected(agentId);
-        dispatcher.connected(agentId).catch(lost);
-      },
-      receive: (header, frame) => {
-        if (header.type === 'heartbeat') dispatcher.askAbout(header.agentId).catch(lost);
-        const receiver = REPORTING.has(header.type) ? watch : dispatcher;
-        receiver.receive(header, frame).catch(lost);
-      },
+      isGenuine: (link) => links.isGenuine(link),
+      connected: (agentId, link) => taker.connected(agentId, link),
+      receive: (header, frame, link) => void taker.receive(header, frame, link).catch(lost),
     },
   );
   const leaving = new Map<string, number>();
   const isLeaving = (agentId: string) => (leaving.get(agentId) ?? 0) > clock();
-  const watch = new StatusWatch({ database, registry, relay, tenant, clock, log });
+  const watch = new StatusWatch({
+    ...{ database, registry, tenant, clock, log },
+    relay: {
+      isConnected: (agentId) => relay.isConnected(agentId),
+      linksOf: (agentId) => relay.linksOf(agentId),
+      disconnect: (agentId) => relay.disconnect(agentId),
+      // Probes alone: an agent whose heartbeat came too late by its wrong clock answers one in time.
+      send: (agentId, frame) => relay.ask(agentId, frame),
+    },
+  });
   const dispatcher = new Dispatcher({
     ...{ database, secrets, flushed: deps.flushed, asynchronousCommit: deps.asynchronousCommit },
     ...(deps.claimWithin !== undefined && { claimWithin: deps.claimWithin }),
@@ -120,6 +131,7 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     log,
     forestOf: (personId) => forestOf(database, personId),
   });
+  const taker = frameTaker({ watch, dispatcher, links });
   await watch.start();
   for (const agentId of await revokedWithOpenRequests(database)) await dispatcher.abandon(agentId);
   const shared = {
@@ -150,10 +162,11 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     },
     writeback: {
       isUp: (tenantId) => watch.isUp(tenantId),
-      order: (order) => dispatcher.order(order),
-      ticket: (asked) => dispatcher.ticket(asked),
+      // Right after a start of the cloud, an agent that is just coming back is worth a moment.
+      order: (order) => links.settled().then(() => dispatcher.order(order)),
+      ticket: (asked) => links.settled().then(() => dispatcher.ticket(asked)),
       checkSealed: (asked) => dispatcher.checkSealed(asked),
-      inspect: (asked) => dispatcher.inspect(asked),
+      inspect: (asked) => links.settled().then(() => dispatcher.inspect(asked)),
       find: (requestId) => findOutcome(database, requestId),
       findByFlow: (flowId) => findOutcomeOfFlow(database, flowId),
     },

@@ -123,10 +123,10 @@ test('what one agent was granted never goes to another, also when its link is lo
   const { requestId, outcome } = await ordered;
   expect(outcome).toEqual({ kind: 'pending' });
   const relayUrl = owner.socket.url;
-  standby.socket = await connect({ agentId: standby.id, relayUrl } as never, standby.keys, (received) =>
+  standby.socket = await connect({ agentId: standby.id, relayUrl }, standby.keys, (received) =>
     standby.receive(received),
   );
-  owner.socket = await connect({ agentId: owner.id, relayUrl } as never, owner.keys, (received) =>
+  owner.socket = await connect({ agentId: owner.id, relayUrl }, owner.keys, (received) =>
     owner.receive(received),
   );
   await expect.poll(() => owner.frames.length).toBe(2);

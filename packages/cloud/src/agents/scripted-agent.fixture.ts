@@ -1,17 +1,18 @@
 /** An agents' side of a cloud on a free port, with agents that a test plays; made anew for each test. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fromBase64url, randomBytes, sha256, toBase64url, toHex } from '@homeward/protocol/bytes';
+import { fromBase64url, randomBytes, sha256, toBase64url } from '@homeward/protocol/bytes';
 import { decodeOffer, encodeClaim, encodeDecline } from '@homeward/protocol/control';
 import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
-import { decodeFrameHeader, FRAME_TYPES, type FrameType } from '@homeward/protocol/frame';
+import { decodeFrameHeader, FRAME_TYPES, type FrameHeader, type FrameType } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import type { Outcome } from '@homeward/protocol/outcome';
-import { importPackageKey, type PackageKey, pack, unpack } from '@homeward/protocol/package';
+import { type PackageKey, pack, unpack } from '@homeward/protocol/package';
 import { Password } from '@homeward/protocol/password';
 import type { PersonPolicy } from '@homeward/protocol/policy';
 import { signChallenge } from '@homeward/protocol/relay-session';
 import { signReply } from '@homeward/protocol/reply';
+import type { AgentReport } from '@homeward/protocol/report';
 import { decodeRequest } from '@homeward/protocol/request';
 import { Secret } from '@homeward/protocol/secret';
 import { getRequestListener } from '@hono/node-server';
@@ -24,6 +25,8 @@ import type { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import { type Agents, openAgents } from './agents.ts';
+import { type Keys, makeKeys, packageKeyFrom } from './scripted-keys.fixture.ts';
+import { reportFrame } from './scripted-report.fixture.ts';
 
 export const tenant = { id: newId(), name: 'Example Ltd' };
 export const forest = { sid: 'S-1-5-21-10-20-30', domain: 'corp.example.com', netbiosName: 'CORP' };
@@ -59,6 +62,7 @@ beforeEach(async () => {
     log,
     patience: 400,
     claimWithin: 150,
+    answerWithin: 150,
   });
   app.route('/agents', agents.routes);
   server.on('upgrade', agents.upgrade);
@@ -75,24 +79,6 @@ export async function newToken(): Promise<string> {
   const response = await agents.control.request('/enrolment-tokens', { method: 'POST' });
   return ((await response.json()) as { token: string }).token;
 }
-
-export async function makeKeys() {
-  const rsa = {
-    name: 'RSA-OAEP',
-    hash: 'SHA-256',
-    modulusLength: 2_048,
-    publicExponent: Uint8Array.of(1, 0, 1),
-  };
-  const password = await crypto.subtle.generateKey(rsa, true, ['encrypt', 'decrypt']);
-  const identity = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
-  return {
-    identity,
-    identityKey: new Uint8Array(await crypto.subtle.exportKey('raw', identity.publicKey)),
-    passwordKey: new Uint8Array(await crypto.subtle.exportKey('spki', password.publicKey)),
-    packageKey: { id: toHex(randomBytes(8)), key: toBase64url(randomBytes(32)) },
-  };
-}
-export type Keys = Awaited<ReturnType<typeof makeKeys>>;
 
 export async function enrolmentOf(keys: Keys, token: string): Promise<EnrolmentRequest> {
   const { identityKey, passwordKey, packageKey, identity } = keys;
@@ -167,7 +153,7 @@ export async function connectedAgent(onOffer: ScriptedAgent['onOffer'] = 'claim'
     for (const name of ['one', 'two'])
       await agents.onboarding.admit(body.agentId, await addAdministrator(`${name} of ${body.agentId}`));
   }
-  const packageKey = await importPackageKey(keys.packageKey.id, fromBase64url(keys.packageKey.key));
+  const packageKey = await packageKeyFrom(keys);
   const agent: ScriptedAgent = {
     ...{ id: body.agentId, keys, packageKey, onOffer, frames: [], told: [] },
     socket: await connect(body, keys, (frame) => agent.receive(frame)),
@@ -194,15 +180,35 @@ export async function answerOffer(
   agent.socket.send(await pack({ header: { ...header, type }, body: answer }, tenant.id, agent.packageKey));
 }
 
+/** Says by a link how its agent is: whose link it is shows in nothing else. */
+export async function report(
+  { id, keys, socket }: Pick<ScriptedAgent, 'id' | 'keys' | 'socket'>,
+  changes?: Partial<AgentReport>,
+  header?: Partial<FrameHeader>,
+): Promise<void> {
+  const from = { agentId: id, tenantId: tenant.id, keys, now: clock.now, forest: forest.sid };
+  socket.send(await reportFrame(from, changes, header));
+}
+
+/** What a link is like, where it is not as an honest agent's. */
+export type LinkChanges = {
+  /** its first report; none: it says nothing */
+  reports?: Partial<AgentReport> | 'nothing';
+  /** false: dead, and nobody has noticed */
+  answersPings?: boolean;
+};
+
 /** Connects to the relay, and hears every frame but probes: how it is, nobody asks of a scripted agent. */
 export async function connect(
-  { agentId, relayUrl }: EnrolmentAnswer,
+  { agentId, relayUrl }: Pick<EnrolmentAnswer, 'agentId' | 'relayUrl'>,
   keys: Keys,
   receive: (frame: Uint8Array) => void,
+  { reports, answersPings = true }: LinkChanges = {},
 ): Promise<WebSocket> {
   const { body: credential } = await askToken(await assertionOf(keys, agentId));
   const token = credential.access_token ?? '';
-  const socket = new WebSocket(relayUrl, { headers: { authorization: `Bearer ${token}` } });
+  const headers = { authorization: `Bearer ${token}` };
+  const socket = new WebSocket(relayUrl, { headers, autoPong: answersPings });
   sockets.push(socket);
   await new Promise<void>((ready, failed) => {
     socket.on('error', failed);
@@ -210,13 +216,13 @@ export async function connect(
       if (isBinary) return data[1] === FRAME_TYPES.probe ? undefined : receive(new Uint8Array(data));
       const message = JSON.parse(data.toString()) as { type: string; nonce: string; audience: string };
       if (message.type === 'ready') return ready();
-      const binding = {
-        ...{ audience: message.audience, nonce: fromBase64url(message.nonce), agentId, credential: token },
-      };
+      const { audience, nonce } = message;
+      const binding = { audience, nonce: fromBase64url(nonce), agentId, credential: token };
       const signature = await signChallenge(binding, keys.identity.privateKey);
       return socket.send(JSON.stringify({ type: 'answer', signature: toBase64url(signature) }));
     });
   });
+  if (reports !== 'nothing') await report({ id: agentId, keys, socket }, reports);
   return socket;
 }
 
@@ -252,9 +258,7 @@ async function addAdministrator(userName: string): Promise<string> {
     id,
     tenantId: tenant.id,
     userName,
-    passwordSealed: '',
-    totpSeedSealed: '',
-    totpLastStep: 0,
+    ...{ passwordSealed: '', totpSeedSealed: '', totpLastStep: 0 },
     createdAt: clock.now,
   };
   await database

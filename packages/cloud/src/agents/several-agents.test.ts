@@ -1,8 +1,7 @@
 import { toBase64url } from '@homeward/protocol/bytes';
 import { newId } from '@homeward/protocol/id';
-import { pack, unpack } from '@homeward/protocol/package';
+import { unpack } from '@homeward/protocol/package';
 import { Password } from '@homeward/protocol/password';
-import { REPORT_SIZE } from '@homeward/protocol/report';
 import { decodeRequest } from '@homeward/protocol/request';
 import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import { expect, test } from 'vitest';
@@ -14,9 +13,9 @@ import {
   connect,
   connectedAgent,
   database,
-  enrolmentOf,
   orderFor,
   replyTo,
+  report,
   type ScriptedAgent,
   tenant,
 } from './scripted-agent.fixture.ts';
@@ -115,12 +114,8 @@ test('a link that comes back in time gets the same bytes again, and later is ask
   const { requestId } = await agents.writeback.order(orderFor(personId));
   const again = async () => {
     agent.socket.terminate();
-    const request = await enrolmentOf(agent.keys, '');
-    const relayUrl = agent.socket.url;
-    agent.socket = await connect({ agentId: agent.id, relayUrl } as never, agent.keys, (frame) =>
-      agent.receive(frame),
-    );
-    return request;
+    const target = { agentId: agent.id, relayUrl: agent.socket.url };
+    agent.socket = await connect(target, agent.keys, (frame) => agent.receive(frame));
   };
   await again();
   await expect.poll(() => agent.frames.length).toBe(2);
@@ -136,11 +131,7 @@ test('a link that comes back in time gets the same bytes again, and later is ask
 test('with every heartbeat an agent is asked what became of a request that is over and has no end', async () => {
   const agent = await connectedAgent();
   const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
-  const heartbeat = async () => {
-    const header = { type: 'heartbeat' as const, agentId: agent.id, requestId: newId(), expires: clock.now };
-    const contents = { header, body: new Uint8Array(REPORT_SIZE) };
-    agent.socket.send(await pack(contents, tenant.id, agent.packageKey));
-  };
+  const heartbeat = () => report(agent);
   await heartbeat();
   // Answered by its own link in order: what a heartbeat asks for has come when the next request's offer has.
   await agents.writeback.order(orderFor(await addPerson()));

@@ -2,12 +2,13 @@
 import { ProtocolError } from '@homeward/protocol/errors';
 import type { FrameHeader, FrameType } from '@homeward/protocol/frame';
 import { unpack } from '@homeward/protocol/package';
-import { decodeReport } from '@homeward/protocol/report';
+import { type AgentReport, decodeReport } from '@homeward/protocol/report';
 import { Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import { type AgentRegistry, packageKeyOf } from './agent-registry.ts';
-import { AgentReports, type ReportsDeps } from './agent-reports.ts';
+import { AgentReports, type LastReport, type ReportsDeps, type ReportVerdict } from './agent-reports.ts';
+import type { LinkVerdict } from './genuine-links.ts';
 import { reinstateAgent } from './reinstate-agent.ts';
 import { saysUp, type TenantStatus, tenantStatus } from './status.ts';
 import { type ProbeDeps, StatusProbe } from './status-probe.ts';
@@ -40,7 +41,12 @@ export class StatusWatch {
   constructor(deps: WatchDeps) {
     this.#deps = deps;
     this.#startedAt = deps.clock();
-    this.#probe = new StatusProbe({ ...deps, tenantId: deps.tenant.id });
+    const { relay } = deps;
+    this.#probe = new StatusProbe({
+      ...{ ...deps, tenantId: deps.tenant.id },
+      // Also one that is not known to be genuine yet may say how it is, and so show that.
+      relay: { isConnected: (agentId) => relay.linksOf(agentId) > 0, send: relay.send },
+    });
     this.#reports = new AgentReports({
       ...deps,
       answersProbe: (agentId, requestId) => this.#probe.answers(agentId, requestId),
@@ -64,25 +70,34 @@ export class StatusWatch {
     void this.#probe.one(agentId);
   }
 
-  /** A frame of a REPORTING type, from the relay. Whatever is not authentic changes nothing. */
-  async receive(header: FrameHeader, frame: Uint8Array): Promise<void> {
+  /**
+   * A frame of a REPORTING type, from the relay. Whatever is not authentic changes nothing.
+   * @param judge of the link that an authentic report came by
+   */
+  async receive(
+    header: FrameHeader,
+    frame: Uint8Array,
+    judge: (report: AgentReport) => Promise<LinkVerdict>,
+  ): Promise<ReportVerdict | 'refused'> {
     const { registry, tenant, clock, log } = this.#deps;
     const agent = registry.get(header.agentId);
-    if (agent === undefined) return;
+    if (agent === undefined) return 'refused';
     try {
       const { body } = await unpack(frame, tenant.id, (id) => packageKeyOf(agent, id));
-      if (header.expires < clock() - LATE) return;
-      await this.#reports.receive(agent, header, decodeReport(body));
+      if (header.expires < clock() - LATE) return 'late';
+      const report = decodeReport(body);
+      return await this.#reports.receive(agent, header, report, await judge(report));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       log.warn({ agentId: agent.id, code: error.code }, 'a report was refused');
+      return 'refused';
     }
   }
 
   /** What people are told before any gate: false where no agent is connected, or none of them has a directory. */
   isUp(tenantId: string): boolean {
     const { registry, relay } = this.#deps;
-    return registry.of(tenantId).some(({ id }) => relay.isConnected(id) && saysUp(this.#reports.last(id)));
+    return registry.of(tenantId).some(({ id }) => relay.isConnected(id) && mayServe(this.#reports.last(id)));
   }
 
   /** Asks every connected agent first, and waits a moment for the answers. */
@@ -94,8 +109,10 @@ export class StatusWatch {
   /** People must not be turned away for a minute after a directory is back. */
   #askThoseDown(): void {
     const { registry, relay, tenant } = this.#deps;
-    for (const { id } of registry.of(tenant.id))
-      if (relay.isConnected(id) && !saysUp(this.#reports.last(id))) void this.#probe.one(id);
+    for (const { id } of registry.of(tenant.id)) {
+      const isServing = relay.isConnected(id) && saysUp(this.#reports.last(id));
+      if (relay.linksOf(id) > 0 && !isServing) void this.#probe.one(id);
+    }
   }
 
   status(): Promise<TenantStatus> {
@@ -120,4 +137,9 @@ export class StatusWatch {
         context.json({ reinstated: await this.reinstate(context.req.param('id')) }),
       );
   }
+}
+
+/** An agent that just started has asked no directory yet. Nobody is turned away for that. */
+function mayServe(last: LastReport | undefined): boolean {
+  return saysUp(last) || Object.values(last?.report.forests ?? {}).includes('unknown');
 }

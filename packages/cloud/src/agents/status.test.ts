@@ -91,7 +91,8 @@ async function say(agentId: string, type: FrameType, requestId: string, report: 
   const key = keys.get(agentId);
   if (key === undefined) throw new Error('no such agent');
   const header = { type, agentId, requestId, expires: now + minute };
-  await watch.receive(header, await pack({ header, body: encodeReport(report) }, tenant.id, key));
+  const frame = await pack({ header, body: encodeReport(report) }, tenant.id, key);
+  await watch.receive(header, frame, async () => 'genuine');
 }
 
 const heartbeat = (agentId: string, report = healthy()) => say(agentId, 'heartbeat', newId(), report);
@@ -254,6 +255,13 @@ test('people are told that it is down only where no connected agent has a direct
   expect(watch.isUp(tenant.id)).toBe(false);
 });
 
+test('nobody is turned away because an agent that just started has asked no directory yet', async () => {
+  const agent = await addAgent();
+  await heartbeat(agent, healthy({ forests: { [CORP]: 'unknown' } }));
+  expect(watch.isUp(tenant.id)).toBe(true);
+  expect(await watch.status()).toMatchObject({ state: 'down', why: 'notAskedYet' });
+});
+
 test('a late or foreign report changes nothing', async () => {
   const [agent, other] = [await addAgent(), await addAgent()];
   const header = {
@@ -263,10 +271,11 @@ test('a late or foreign report changes nothing', async () => {
     expires: now - 2 * minute,
   };
   const key = keys.get(agent) as PackageKey;
-  await watch.receive(header, await pack({ header, body: encodeReport(healthy()) }, tenant.id, key));
+  const old = await pack({ header, body: encodeReport(healthy()) }, tenant.id, key);
+  expect(await watch.receive(header, old, async () => 'genuine')).toBe('late');
   const foreign = { ...header, expires: now + minute };
   const body = encodeReport(healthy());
   const stolen = await pack({ header: foreign, body }, tenant.id, keys.get(other) as PackageKey);
-  await watch.receive(foreign, stolen);
+  expect(await watch.receive(foreign, stolen, async () => 'genuine')).toBe('refused');
   expect((await watch.status()).agents.map(({ report }) => report)).toEqual([undefined, undefined]);
 });
