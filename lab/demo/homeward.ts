@@ -7,6 +7,7 @@ import type { Lab, LabForest } from '../lab-file.ts';
 import { type Mailbox, startMailbox } from '../mailbox/mailbox.ts';
 import { TcpGate } from '../network/tcp-gate.ts';
 import { ManagedProcess } from './managed-process.ts';
+import { shortFolder } from './short-folder.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
 const CLOUD_BUILD = join(CHECKOUT, 'packages/cloud/build.ts');
@@ -75,11 +76,13 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
     : `http://localhost:${frontCable?.port ?? cloudPort}`;
 
   const cloudFile = join(folder, 'cloud.json');
+  const dataFolder = shortFolder(join(folder, 'cloud'));
+  opened.defer(dataFolder.remove);
   const configuration = {
     listen: { host: listenHost, port: cloudPort },
     publicUrl: url,
     ...(tls && { tls: { certFile: tls.certFile, keyFile: tls.keyFile } }),
-    dataFolder: 'cloud',
+    dataFolder: dataFolder.path,
     masterKeyFile: 'cloud-master.key',
     tenant: { name: 'Example Corporation', supportContact: 'Service desk, extension 4357' },
     mail: { host: mailbox.smtp.host, port: mailbox.smtp.port, from: 'Homeward <reset@corp.example.com>' },
@@ -92,13 +95,8 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
     cwd: folder,
     logFile: join(folder, 'cloud.log'),
   });
-  const localUrl = tls ? `https://127.0.0.1:${cloudPort}` : `http://127.0.0.1:${cloudPort}`;
   opened.defer(() => cloud.stop());
-  const cloudAnswers = () => portOpen(new URL(localUrl));
-  const startCloud = async () => {
-    cloud.start();
-    await cloud.until(cloudAnswers);
-  };
+  const startCloud = () => cloud.startUntilSaid('"msg":"the cloud is ready"');
   await startCloud();
   say(`cloud running at ${url}`);
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 
 export type ProcessDescription = {
   name: string;
@@ -40,6 +40,14 @@ export class ManagedProcess {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+  }
+
+  /** Starts it and waits until it says this from now on: whoever else answers on its port may be another one. */
+  async startUntilSaid(text: string, timeoutMs?: number): Promise<void> {
+    const { logFile } = this.#description;
+    const said = existsSync(logFile) ? statSync(logFile).size : 0;
+    this.start();
+    await this.until(() => readFileSync(logFile).subarray(said).includes(text), timeoutMs);
   }
 
   /** Waits for `ready`, and says what the process printed when it ends before. */
