@@ -36,11 +36,11 @@ chaos: bootstrap-lab ## Kill everything in the middle of 500 resets, twice, and 
 lab-up: bootstrap-lab ## Start the lab's directory, or mend it; FORESTS=all for both of its forests
 	@node lab/forest/lab-up.ts
 
-lab-down: bootstrap-code ## Stop the lab; its people stay for the next start
+lab-down: bootstrap-code ## Stop the lab, or FORESTS= of it; its people stay for the next start
 	@node lab/forest/lab-down.ts
 
 clean: ## Stop the lab and delete it, with all that was built; downloaded packages stay
-	@if [ -e .lab ]; then HOMEWARD_LAB= $(MAKE) lab-down; fi
+	@if [ -e .lab ]; then HOMEWARD_LAB= FORESTS= $(MAKE) lab-down; fi
 	@rm -rf .lab .bench .test-output .tsbuild dist packages/*/dist
 
 bootstrap-code:

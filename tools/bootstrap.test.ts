@@ -145,7 +145,10 @@ test('make alone lists every target that is for people', () => {
 });
 
 test('make clean stops and deletes the lab and what was built, and leaves what was downloaded', () => {
-  addProgram('node', '[ "$1" = --version ] && echo v24.21.0 || echo "$HOMEWARD_LAB|$*" >>lab-down.log');
+  addProgram(
+    'node',
+    '[ "$1" = --version ] && echo v24.21.0 || echo "$HOMEWARD_LAB|$FORESTS|$*" >>lab-down.log',
+  );
   addNpm();
   const left = ['packages/cloud/src/main.ts', '.tools/node/kept', 'node_modules/kept'];
   const built = [
@@ -159,15 +162,20 @@ test('make clean stops and deletes the lab and what was built, and leaves what w
     mkdirSync(join(checkout, file, '..'), { recursive: true });
     writeFileSync(join(checkout, file), '');
   }
-  expect(make('clean', { env: { HOMEWARD_LAB: '/elsewhere' } })).toMatchObject({ status: 0, err: '' });
+  expect(make('clean', { env: { HOMEWARD_LAB: '/elsewhere', FORESTS: 'hints' } })).toMatchObject({
+    status: 0,
+    err: '',
+  });
   const there = (file: string) => existsSync(join(checkout, file));
   expect(built.filter(there)).toEqual([]);
   expect(there('.lab')).toBe(false);
   expect(left.filter(there)).toEqual(left);
   const log = () => readFileSync(join(checkout, 'lab-down.log'), 'utf8');
-  expect(log(), 'the lab of this checkout, whatever the environment names').toBe('|lab/forest/lab-down.ts\n');
+  expect(log(), 'the lab of this checkout, whatever the environment names').toBe(
+    '||lab/forest/lab-down.ts\n',
+  );
   expect(make('clean').status, 'with nothing there').toBe(0);
-  expect(log(), 'no lab, nothing to stop').toBe('|lab/forest/lab-down.ts\n');
+  expect(log(), 'no lab, nothing to stop').toBe('||lab/forest/lab-down.ts\n');
 });
 
 test('make clean deletes nothing of a lab that could not be stopped', () => {
