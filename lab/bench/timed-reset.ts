@@ -58,6 +58,11 @@ function mustBeDone({ body, status }: LeanPage): void {
     throw new Error(`a reset ended with ${/<h1[^>]*>(.*?)</s.exec(body)?.[1]} (${status})`);
 }
 
+/** What comes before each measurement, also of what goes past our pages. */
+export async function passGates(site: ResetSite, person: LabPerson): Promise<void> {
+  (await atPassword(site, person)).close();
+}
+
 /** A browser that stands at the page which asks for the new password. */
 async function atPassword({ url, mailbox }: ResetSite, person: LabPerson): Promise<LeanBrowser> {
   const browser = new LeanBrowser(url);
