@@ -5,8 +5,8 @@ const maxWorkers = '100%';
 
 /**
  * All layers are projects of one run, so that one report counts them all.
- * `unit` needs nothing but Node; `repository` checks the checkout itself; `lab` needs root and starts a real
- * forest once for all its files.
+ * `unit` needs nothing but Node; `repository` checks the checkout itself; `pages` needs a real browser; `lab`
+ * needs root and starts a real forest once for all its files.
  */
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
@@ -28,8 +28,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'pages',
+          include: ['packages/cloud/src/**/*.lab.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'lab',
           include: ['lab/scenarios/*.e2e.ts', 'packages/*/src/**/*.lab.ts'],
+          exclude: ['packages/cloud/**', '**/node_modules/**'],
           globalSetup: ['lab/vitest-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
