@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'lab/**/*.md'], {
@@ -25,6 +25,17 @@ test.each(pages)('every link and picture of %s leads somewhere', (page) => {
       expect(headings, `${page} → ${target}`).toContain(anchor);
     }
   }
+});
+
+test('the list of decisions has every page of them, by its title', () => {
+  const list = readFileSync('docs/decisions/README.md', 'utf8');
+  const decisions = globSync('docs/decisions/[0-9]*.md').sort();
+  const rows = decisions.map((page) => {
+    const [, number, title] = /^# (\d+)\. (.+)$/m.exec(readFileSync(page, 'utf8')) ?? [];
+    expect(basename(page).startsWith(`${number?.padStart(3, '0')}-`), page).toBe(true);
+    return `| ${number} | [${title}](${basename(page)}) |`;
+  });
+  expect(list.match(/^\| \d+ \|.*$/gm), 'each has a row in docs/decisions/README.md').toEqual(rows);
 });
 
 test('every make command that a page names is there', () => {
