@@ -44,8 +44,8 @@ test('files are searched below folders, in compressed content, and in database p
   database.exec('DELETE FROM t');
   database.close();
   writeFileSync(join(folder, 'clean.log'), 'nothing here');
-  const { searched, found } = searchFiles([folder], canary);
-  expect(searched).toBe(4);
+  const { files, found } = searchFiles([folder], canary);
+  expect(files).toHaveLength(4);
   expect(found.map(({ file }) => file.slice(folder.length + 1)).sort()).toEqual([
     'logs/old/server.log',
     'logs/old/server.log.gz',

@@ -6,17 +6,14 @@ import { decompressed } from './compressed-content.ts';
 export type Found = { file: string; encodings: string[] };
 
 /** Every file below the folders that holds the canary, also inside compressed content. */
-export function searchFiles(
-  folders: readonly string[],
-  canary: Canary,
-): { searched: number; found: Found[] } {
+export function searchFiles(folders: readonly string[], canary: Canary): { files: string[]; found: Found[] } {
   const files = folders.flatMap(filesBelow);
   const found = files.flatMap((file) => {
     const bytes = readFileSync(file);
     const encodings = [bytes, ...decompressed(bytes)].flatMap((content) => findCanary(content, canary));
     return encodings.length > 0 ? [{ file, encodings: [...new Set(encodings)] }] : [];
   });
-  return { searched: files.length, found };
+  return { files, found };
 }
 
 function filesBelow(folder: string): string[] {

@@ -14,13 +14,22 @@ import { type LabPerson, readLab } from '../lab-file.ts';
 let homeward: Homeward;
 let folder: string;
 let person: LabPerson;
+let directoryLogs: string;
 const canary = newCanary();
+const WHERE_IT_COULD_BE = [
+  'cloud.log',
+  'agent.log',
+  'cloud/cloud.db',
+  'agent/journal.db',
+  'agent/sync.db',
+].concat(['cloud/cloud.db-wal', 'agent/journal.db-wal', 'agent/sync.db-wal']);
 /** small letters and digits alone: refused by the directory as not complex */
 const refused = { ...newCanary(), marked: newCanary().marked.toLowerCase() };
 const recorded = new Map<string, Buffer[]>();
 
 beforeAll(async () => {
   const lab = await readLab(inject('labFile'));
+  directoryLogs = join(lab.folder, 'corp/log');
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   homeward = await startHomeward({ lab, folder, cloud: { logLevel: 'trace' } });
   homeward.frontCable?.record((connection, direction, bytes) => {
@@ -65,9 +74,11 @@ test('the canary holds in the directory, to the last character', async () => {
 
 test('no log and no database, with its write-ahead log, holds a password', () => {
   for (const one of [canary, refused]) {
-    const { searched, found } = searchFiles([folder], one);
+    const { files, found } = searchFiles([folder, directoryLogs], one);
     expect(found).toEqual([]);
-    expect(searched).toBeGreaterThan(8);
+    const names = files.map((file) => file.slice(folder.length + 1));
+    expect(names).toEqual(expect.arrayContaining(WHERE_IT_COULD_BE));
+    expect(files.some((file) => file.startsWith(directoryLogs))).toBe(true);
   }
 });
 
