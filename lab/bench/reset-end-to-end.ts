@@ -100,7 +100,7 @@ export async function benchResetEndToEnd(
         'reset_end_to_end_vs_peer_floor',
         'submit to answer, against what peers do',
         submitted / median(samples.peers),
-        0.75,
+        1,
       ),
     ],
   };

@@ -50,7 +50,7 @@ export function journalRows(journal: AgentStatus['journal'], command: string, no
       ? [
           {
             title: 'Unsettled',
-            text: `${counted(journal.unsettled, 'request', 'requests')} ended in the middle; the agent settles them when it starts`,
+            text: `${counted(journal.unsettled, 'request', 'requests')} ended in the middle; the agent asks the directory about them. “homeward-agent journal list” shows them`,
             paint: 'warn' as const,
           },
         ]

@@ -1,8 +1,8 @@
 import type { Child } from 'hono/jsx';
 import { Layout } from '../portal/layout.tsx';
+import { EVENTS_TEXT } from '../portal/locales/en-events.ts';
 import type { Site } from '../portal/site.ts';
 import type { Administrator } from './administrator-store.ts';
-import { EVENTS_TEXT } from './events-text.ts';
 import { PATHS } from './paths.ts';
 
 export type AdminLayoutProps = {

@@ -1,5 +1,4 @@
 import type { Id } from '@homeward/protocol/id';
-import { type AgentEventReader, agentEventReader } from '../agents/agent-events-reader.ts';
 import type { Database } from '../store/database.ts';
 
 /** An account that lives here alone, never in a directory. Times in Unix ms. */
@@ -37,14 +36,12 @@ export type AdministratorStore = {
   /** what administrators are told of an agent */
   agentInNews(tenantId: Id, agentId: Id): Promise<{ name: string; domains: string[] } | undefined>;
   /** what agents told of their event logs */
-  agentEvents: AgentEventReader;
 };
 
 export function administratorStore(database: Database): AdministratorStore {
   const find = (tenantId: Id) =>
     database.selectFrom('administrator').selectAll().where('tenantId', '=', tenantId);
   return {
-    agentEvents: agentEventReader(database),
     async insert(administrator) {
       await database.insertInto('administrator').values(administrator).execute();
     },

@@ -44,7 +44,7 @@ export function administratorControl(deps: AccountDeps): Hono {
     .get('/events', async (context) => {
       const typed = (name: string) => (context.req.query(name) ?? '').trim();
       const asked = { agent: typed('agent'), event: typed('event'), before: typed('before') };
-      const { agentEvents } = deps.store.administrators;
+      const { agentEvents } = deps.store;
       const answer = await askEvents(agentEvents, deps.tenant.id, { ...asked, since: typed('since') }, 1_000);
       if (!('problems' in answer)) return context.json(answer);
       const message = answer.problems.map((problem) => EVENTS_PROBLEMS[problem]).join('\n');

@@ -3,11 +3,11 @@ import { eventWords, KNOWN_EVENTS } from '../agents/agent-events-words.ts';
 import type { KnownAgent } from '../agents/agent-list.ts';
 import { detailsOf } from '../agents/events-command.ts';
 import { ErrorSummary, type Problem } from '../portal/components.tsx';
+import { EVENTS_TEXT as words } from '../portal/locales/en-events.ts';
 import type { Site } from '../portal/site.ts';
 import { AdminLayout } from './admin-layout.tsx';
 import type { Administrator } from './administrator-store.ts';
 import type { AskedEvents, EventsProblem } from './ask-events.ts';
-import { EVENTS_TEXT as words } from './events-text.ts';
 import { eventsPath, PATHS } from './paths.ts';
 
 export type EventsPageProps = {

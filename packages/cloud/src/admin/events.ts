@@ -12,7 +12,7 @@ export async function showEvents(context: HttpContext, deps: AdminDeps, administ
   const { store, tenant, onboarding, site } = deps;
   const typed = (name: string) => (context.req.query(name) ?? '').trim();
   const asked = { agent: typed('agent'), event: typed('event'), before: typed('before') };
-  const answer = await askEvents(store.administrators.agentEvents, tenant.id, asked, ON_A_PAGE);
+  const answer = await askEvents(store.agentEvents, tenant.id, asked, ON_A_PAGE);
   const problems = 'problems' in answer ? answer.problems : [];
   const found = 'problems' in answer ? NONE : answer;
   const agents = await onboarding.agents();

@@ -1,9 +1,9 @@
 import type { AgentStatus, ForestStatus, TenantStatus } from '../agents/status.ts';
+import { EVENTS_TEXT } from '../portal/locales/en-events.ts';
 import type { LinkWords } from '../portal/locales/en-integration.ts';
 import type { Site } from '../portal/site.ts';
 import { AdminLayout } from './admin-layout.tsx';
 import type { Administrator } from './administrator-store.ts';
-import { EVENTS_TEXT } from './events-text.ts';
 import { eventsPath, PATHS, reinstatePath } from './paths.ts';
 
 export type IntegrationNews = keyof Site['texts']['integration']['news'];

@@ -1,5 +1,6 @@
 import { type AdministratorStore, administratorStore } from '../admin/administrator-store.ts';
 import { type SessionStore, sessionStore } from '../admin/session-store.ts';
+import { type AgentEventReader, agentEventReader } from '../agents/agent-events-reader.ts';
 import { type AuditLog, auditLog } from '../audit/audit-log.ts';
 import { type ResetFlowStore, resetFlowStore } from '../flows/reset/flow-store.ts';
 import { type OutboxStore, outboxStore } from '../mail/outbox-store.ts';
@@ -19,6 +20,7 @@ export type Stores = {
   outbox: OutboxStore;
   audit: AuditLog;
   administrators: AdministratorStore;
+  agentEvents: AgentEventReader;
   sessions: SessionStore;
 };
 
@@ -39,6 +41,7 @@ export function storeOn(database: Database, limits: Limits): Store {
     outbox: outboxStore(on),
     audit: auditLog(on),
     administrators: administratorStore(on),
+    agentEvents: agentEventReader(on),
     sessions: sessionStore(on),
   });
   return {

@@ -1,4 +1,4 @@
-import type { EventsProblem } from './ask-events.ts';
+import type { EventsProblem } from '../../admin/ask-events.ts';
 
 /** The words of the page of events; what each event means is in agent-events-words.ts. */
 export const EVENTS_TEXT = {
