@@ -1,6 +1,6 @@
 /**
  * WebSocket close codes of the relay (RFC 6455 section 7.4.2: 4000-4999 are ours). Both sides read them, so
- * that an agent's log says why a link ended in the relay's own terms.
+ * that an agent's log says why a link ended in the relay's own terms. An agent closes with `forgedPackages` alone.
  */
 export const CLOSE_CODES = {
   /** a frame that is no frame of this protocol, or a text message that is none of the session's */
@@ -15,6 +15,8 @@ export const CLOSE_CODES = {
   credentialExpired: 4410,
   /** a message over the size limit (RFC 6455: message too big) */
   tooLarge: 1009,
+  /** packages came that do not open, `MOST_FORGED` of them: whoever is there is not who it should be */
+  forgedPackages: 4422,
   /** a protocol version that is not spoken here */
   unsupportedVersion: 4426,
   /** too many open sessions, or too many frames at once */
@@ -24,6 +26,9 @@ export const CLOSE_CODES = {
   /** the relay is going down for a restart: connect again at once */
   restarting: 1012,
 } as const;
+
+/** On one link, by whichever side they came to: with so many packages that do not open it is closed. */
+export const MOST_FORGED = 16;
 
 export type CloseReason = keyof typeof CLOSE_CODES;
 

@@ -1,5 +1,5 @@
 import { fromBase64url, randomBytes, toBase64url } from '@homeward/protocol/bytes';
-import { CLOSE_CODES, type CloseReason } from '@homeward/protocol/close-code';
+import { CLOSE_CODES, type CloseReason, MOST_FORGED } from '@homeward/protocol/close-code';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { decodeFrameHeader, FROM_AGENT, type FrameHeader } from '@homeward/protocol/frame';
 import {
@@ -17,7 +17,7 @@ import type { Credential } from './credential.ts';
 const PING_EVERY = 45_000;
 
 /** One ready connection of an agent, for whoever decides what may go over it. */
-export type AgentLink = Pick<Session, 'agentId' | 'isReady' | 'answers'>;
+export type AgentLink = Pick<Session, 'agentId' | 'isReady' | 'answers' | 'noteForged'>;
 
 export type SessionEvents = {
   /** asked when the key is proven: the agent may have been revoked since it dialled */
@@ -41,6 +41,7 @@ export class Session {
   #state: 'challenged' | 'checking' | 'ready' | 'closed' = 'challenged';
   #reason: CloseReason | 'peer' = 'peer';
   #answered = true;
+  #forged = 0;
   #deadline: NodeJS.Timeout;
   #pings: NodeJS.Timeout | undefined;
 
@@ -116,6 +117,12 @@ export class Session {
       }, within);
       socket.on('pong', hear).on('close', gone).ping(asked);
     });
+  }
+
+  /** A package that came by this link does not open, as only whoever has the keys can tell. */
+  noteForged(): void {
+    this.#forged += 1;
+    if (this.#forged >= MOST_FORGED) this.close('forgedPackages');
   }
 
   close(reason: CloseReason): void {

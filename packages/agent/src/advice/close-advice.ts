@@ -36,6 +36,11 @@ export const CLOSE_ADVICE: Readonly<Record<CloseReason, Advice>> = {
     means: 'Agent and cloud differ in version.',
     next: VERSIONS,
   },
+  forgedPackages: {
+    happened: 'Messages on a link could not be opened with the keys of this agent and its cloud.',
+    means: 'Somebody between forges them, or one of the two was restored and has other keys.',
+    next: 'Nothing, if it happens once. Else find out what ends TLS on the way; if keys were restored, enrol this agent again.',
+  },
   unsupportedVersion: {
     happened: 'The relay does not speak the agent’s version of the protocol.',
     means: 'One of the two is too old.',

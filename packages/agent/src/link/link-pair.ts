@@ -21,8 +21,8 @@ export type LinkPairDeps = Omit<
   /** makes one for each link, so that neither waits for or loses the other's */
   credential: () => RelayLinkDeps['credential'];
   socketAgent?: () => RelayLinkDeps['socketAgent'];
-  /** serves one frame; what it answers goes back on whichever link is open then */
-  serve: (frame: Uint8Array) => Promise<Uint8Array | undefined>;
+  /** serves one frame; what it answers goes back on whichever link is open then. `onForged`: as in `RelayLinkDeps` */
+  serve: (frame: Uint8Array, onForged: () => void) => Promise<Uint8Array | undefined>;
   /** each time that either link is ready; `send` takes a frame to that very link */
   onReady: (relayTime: number, send: (frame: Uint8Array) => boolean) => void;
   onChange?: (links: readonly LinkFacts[]) => void;
@@ -90,16 +90,16 @@ export class LinkPair {
       stagger,
       credential: credential(),
       socketAgent: socketAgent?.(),
-      receive: (frame) => this.#serve(serve, frame),
+      receive: (...received) => this.#serve(serve(...received)),
       onReady: (relayTime) => onReady(relayTime, (frame) => link.send(frame)),
       onChange: (state, problem) => this.#note(at, state, problem),
     });
     return link;
   }
 
-  #serve(serve: LinkPairDeps['serve'], frame: Uint8Array): void {
+  #serve(serving: Promise<Uint8Array | undefined>): void {
     const { log } = this.#deps;
-    serve(frame)
+    serving
       .then((reply) => {
         if (reply !== undefined && !this.send(reply)) log.warn({}, 'a reply waits: no link to the relay');
       })

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { fromBase64url, toBase64url } from '@homeward/protocol/bytes';
-import { closeReasonOf } from '@homeward/protocol/close-code';
+import { CLOSE_CODES, closeReasonOf, MOST_FORGED } from '@homeward/protocol/close-code';
 import { EVENTS } from '@homeward/protocol/event';
 import { MAX_FRAME_SIZE } from '@homeward/protocol/frame';
 import { type AgentMessage, type RelayMessage, signChallenge } from '@homeward/protocol/relay-session';
@@ -15,7 +15,8 @@ export type RelayLinkDeps = {
   /** asked for at each challenge: keys roll over while the agent runs */
   identityKey: () => CryptoKey;
   credential: { get: () => Promise<Secret<string>>; discard: () => void };
-  receive: (frame: Uint8Array) => void;
+  /** `onForged` is to be called where the frame does not open: of a relay that forges, the link is closed */
+  receive: (frame: Uint8Array, onForged: () => void) => void;
   onReady: (relayTime: number) => void;
   /** after every change of state; `problem` is why it is not connected, for operators */
   onChange?: (state: LinkState, problem?: string) => void;
@@ -42,6 +43,8 @@ export class RelayLink {
   #state: LinkState = 'waiting';
   #socket: WebSocket | undefined;
   #failures = 0;
+  /** links in a row that ended in forged packages */
+  #forgers = 0;
   #retry: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
@@ -111,9 +114,15 @@ export class RelayLink {
       if (reason === 'unauthenticated' || reason === 'credentialExpired') this.#deps.credential.discard();
       again(`the link was closed: ${reason ?? code}`);
     });
+    let forged = 0;
+    const onForged = () => {
+      forged += 1;
+      if (forged === MOST_FORGED && this.#socket === socket) this.#leave(socket);
+    };
     socket.on('message', (data: Buffer, isBinary) => {
+      if (forged >= MOST_FORGED) return;
       this.#watchSilence(socket);
-      if (isBinary) this.#deps.receive(new Uint8Array(data));
+      if (isBinary) this.#deps.receive(new Uint8Array(data), onForged);
       else
         this.#receive(socket, data.toString('utf8'), credential).catch((error: unknown) =>
           this.#refuse(socket, error),
@@ -143,7 +152,17 @@ export class RelayLink {
     this.#deps.onReady(message.time);
   }
 
+  /** Each time later, because proving its key again costs such a relay nothing. */
+  #leave(socket: WebSocket): void {
+    socket.close(CLOSE_CODES.forgedPackages, 'forgedPackages');
+    setTimeout(() => socket.terminate(), 1_000).unref();
+    this.#failures = this.#forgers;
+    this.#forgers += 1;
+    this.#again('the link was closed: forgedPackages');
+  }
+
   #renew(socket: WebSocket): void {
+    this.#forgers = 0;
     this.#deps.credential
       .get()
       .then((fresh) => this.#say(socket, { type: 'credential', credential: fresh.reveal() }))

@@ -9,17 +9,25 @@ import type { WritebackDeps } from './serve-deps.ts';
 
 export type SealDeps = Pick<WritebackDeps, 'tenantId' | 'agentId' | 'keys'>;
 
-/** A package that is not authentic is dropped in silence: whoever forged it learns nothing. */
+/**
+ * A package that is not authentic is dropped in silence: whoever forged it learns nothing.
+ * @param onForged called for each of them
+ */
 export async function openFrame(
   { tenantId, agentId, keys, log }: SealDeps & Pick<WritebackDeps, 'log'>,
   frame: Uint8Array,
+  onForged?: () => void,
 ): Promise<PackageContents | undefined> {
   try {
     const { type, agentId: addressee } = decodeFrameHeader(frame);
-    if (FROM_AGENT.has(type) || addressee !== agentId) return undefined;
+    if (FROM_AGENT.has(type) || addressee !== agentId) {
+      onForged?.();
+      return undefined;
+    }
     return await unpack(frame, tenantId, (id) => keys.byPackageKeyId(id)?.package);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
+    onForged?.();
     log.warn(
       { event: EVENTS.cannotDecrypt, code: error.code },
       'a message was dropped: it is not from our cloud',

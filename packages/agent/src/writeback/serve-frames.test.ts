@@ -209,6 +209,21 @@ test('on a new link it tells at once how its directories last were, and then wha
   expect(await onNewLink()).toEqual({ [forest]: 'notTrusted' });
 });
 
+test('what does not open, or is not for this agent, is told as forged, and what opens is not', async () => {
+  const onForged = vi.fn();
+  const good = await side.offer(newId());
+  const altered = Uint8Array.from(good);
+  altered.set([(altered.at(-1) ?? 0) ^ 1], altered.length - 1);
+  const mirrored = await side.frame('reply', newId());
+  const misdirected = Uint8Array.from(good).fill(7, 2, 18);
+  for (const frame of [altered, mirrored, misdirected, new Uint8Array(90)])
+    await side.writeback.serve(frame, onForged);
+  expect(onForged).toHaveBeenCalledTimes(4);
+  const malformed = await side.frame('offer', newId(), new Uint8Array(19));
+  for (const frame of [good, malformed]) await side.writeback.serve(frame, onForged);
+  expect(onForged).toHaveBeenCalledTimes(4);
+});
+
 test('by itself it reports every five minutes, and tells every half minute what is not settled', async () => {
   side.isLinked = false;
   const asked = await side.request();

@@ -12,11 +12,14 @@ import { takeOffer } from './take-offer.ts';
 
 export type FrameDeps = OperationDeps & { report: () => Promise<AgentReport> };
 
+/** `onForged` is called where the frame is not from our cloud, and nothing else comes of it. */
+export type ServeFrame = (frame: Uint8Array, onForged?: () => void) => Promise<undefined>;
+
 /** @returns one function for every frame that a link receives; answers go out by `send`, on any link */
-export function frameServer(deps: FrameDeps): (frame: Uint8Array) => Promise<undefined> {
+export function frameServer(deps: FrameDeps): ServeFrame {
   const serveRequest = limitDryRuns(deps, operationServer(deps));
-  return async (frame) => {
-    const opened = await openFrame(deps, frame);
+  return async (frame, onForged) => {
+    const opened = await openFrame(deps, frame, onForged);
     if (opened === undefined) return undefined;
     const { header, body } = opened;
     if (header.type === 'request') {

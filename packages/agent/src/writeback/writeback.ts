@@ -13,7 +13,7 @@ import { preparedWrites } from './prepared-writes.ts';
 import { unsettledResolver } from './resolve-unsettled.ts';
 import { sealFrame } from './sealed-frames.ts';
 import type { WritebackDeps } from './serve-deps.ts';
-import { frameServer } from './serve-frames.ts';
+import { frameServer, type ServeFrame } from './serve-frames.ts';
 import { CLOCK_TOLERANCE } from './time-window.ts';
 
 const TELL_EVERY = 30_000;
@@ -23,7 +23,7 @@ const DRAIN = 5_000;
 
 export type Writeback = {
   /** one frame from any link; answers go out by `send` */
-  serve: (frame: Uint8Array) => Promise<undefined>;
+  serve: ServeFrame;
   /** a link is ready: tells at once whose it is, and then what the cloud may have missed */
   onReady: () => void;
   report: () => Promise<AgentReport>;

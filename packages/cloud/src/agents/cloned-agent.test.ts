@@ -84,8 +84,7 @@ test('a dead link that nobody noticed beside two new ones shuts nobody out, and 
   agent.socket.terminate();
   const links = [await anotherLink(agent), await anotherLink(agent)];
   expect(await dead.closed).toBe(4440);
-  const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
-  expect(requestId).toBeDefined();
+  await agents.writeback.order(orderFor(await addPerson()));
   await expect.poll(() => links.flatMap(({ heard }) => heard)).toContain('offer');
   expect([await statusOf(agent), links.map(({ socket }) => socket.readyState)]).toEqual(['active', [1, 1]]);
 });

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import { type AgentRegistry, packageKeyOf } from './agent-registry.ts';
 import { AgentReports, type LastReport, type ReportsDeps, type ReportVerdict } from './agent-reports.ts';
+import { isForgery } from './forged-frames.ts';
 import type { LinkVerdict } from './genuine-links.ts';
 import { reinstateAgent } from './reinstate-agent.ts';
 import { saysUp, type TenantStatus, tenantStatus } from './status.ts';
@@ -78,7 +79,7 @@ export class StatusWatch {
     header: FrameHeader,
     frame: Uint8Array,
     judge: (report: AgentReport) => Promise<LinkVerdict>,
-  ): Promise<ReportVerdict | 'refused'> {
+  ): Promise<ReportVerdict | 'refused' | 'forged'> {
     const { registry, tenant, clock, log } = this.#deps;
     const agent = registry.get(header.agentId);
     if (agent === undefined) return 'refused';
@@ -90,7 +91,7 @@ export class StatusWatch {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       log.warn({ agentId: agent.id, code: error.code }, 'a report was refused');
-      return 'refused';
+      return isForgery(error.code) ? 'forged' : 'refused';
     }
   }
 

@@ -276,6 +276,6 @@ test('a late or foreign report changes nothing', async () => {
   const foreign = { ...header, expires: now + minute };
   const body = encodeReport(healthy());
   const stolen = await pack({ header: foreign, body }, tenant.id, keys.get(other) as PackageKey);
-  expect(await watch.receive(foreign, stolen, async () => 'genuine')).toBe('refused');
+  expect(await watch.receive(foreign, stolen, async () => 'genuine')).toBe('forged');
   expect((await watch.status()).agents.map(({ report }) => report)).toEqual([undefined, undefined]);
 });

@@ -2,6 +2,7 @@
 import type { FrameHeader } from '@homeward/protocol/frame';
 import type { AgentLink } from '@homeward/relay';
 import type { Dispatcher } from './dispatch.ts';
+import type { ForgeryCount } from './forged-frames.ts';
 import type { GenuineLinks } from './genuine-links.ts';
 import { REPORTING, type StatusWatch } from './status-watch.ts';
 
@@ -9,6 +10,7 @@ export type FrameTakerDeps = {
   watch: Pick<StatusWatch, 'connected' | 'receive'>;
   dispatcher: Pick<Dispatcher, 'connected' | 'askAbout' | 'receive'>;
   links: GenuineLinks;
+  forgeries: ForgeryCount;
 };
 
 export type FrameTaker = {
@@ -16,9 +18,10 @@ export type FrameTaker = {
   receive: (header: FrameHeader, frame: Uint8Array, link: AgentLink) => Promise<void>;
 };
 
-export function frameTaker({ watch, dispatcher, links }: FrameTakerDeps): FrameTaker {
+export function frameTaker({ watch, dispatcher, links, forgeries }: FrameTakerDeps): FrameTaker {
   async function takeReport(header: FrameHeader, frame: Uint8Array, link: AgentLink): Promise<void> {
     const was = await watch.receive(header, frame, (report) => links.judge(link, report));
+    if (was === 'forged') link.noteForged();
     if (was !== 'taken') return;
     // Only now: a copy of the agent has no memory of what was granted, and would write it again.
     if (links.take(link)) await dispatcher.connected(header.agentId);
@@ -31,6 +34,8 @@ export function frameTaker({ watch, dispatcher, links }: FrameTakerDeps): FrameT
       watch.connected(agentId);
     },
     receive: (header, frame, link) =>
-      REPORTING.has(header.type) ? takeReport(header, frame, link) : dispatcher.receive(header, frame),
+      REPORTING.has(header.type)
+        ? takeReport(header, frame, link)
+        : forgeries.against(link, () => dispatcher.receive(header, frame)),
   };
 }
