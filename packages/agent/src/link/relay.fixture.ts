@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fromBase64url, randomBytes, toBase64url } from '@homeward/protocol/bytes';
 import { newId } from '@homeward/protocol/id';
@@ -21,16 +22,22 @@ export type FixtureRelay = AsyncDisposable & {
 /** The session half of a relay, on this machine, for an agent whose key is `identity`. */
 export async function fixtureRelay(
   agent: { id: string; identity: CryptoKey },
-  options: { pingEvery?: number; answersPings?: boolean; refuses?: number } = {},
+  options: {
+    pingEvery?: number;
+    answersPings?: boolean;
+    /** an HTTP status for every credential, or for some */
+    refuses?: number | ((credential: string) => number | undefined);
+  } = {},
 ): Promise<FixtureRelay> {
   const { pingEvery, answersPings = true, refuses } = options;
   const server = new WebSocketServer({
     port: 0,
     host: '127.0.0.1',
     autoPong: answersPings,
-    ...(refuses !== undefined && {
-      verifyClient: (_: unknown, done: (ok: boolean, code: number) => void) => done(false, refuses),
-    }),
+    verifyClient({ req }: { req: IncomingMessage }, done: (ok: boolean, code?: number) => void) {
+      const status = typeof refuses === 'function' ? refuses(credentialIn(req)) : refuses;
+      done(status === undefined, status);
+    },
   });
   await once(server, 'listening');
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/relay`;
@@ -41,7 +48,7 @@ export async function fixtureRelay(
     frames: [] as FixtureRelay['frames'],
   };
   server.on('connection', (socket, request) => {
-    const credential = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const credential = credentialIn(request);
     const nonce = randomBytes(32);
     socket.send(JSON.stringify({ type: 'challenge', nonce: toBase64url(nonce), audience }));
     socket.on('message', async (data: Buffer, isBinary) => {
@@ -72,6 +79,8 @@ export async function fixtureRelay(
     },
   };
 }
+
+const credentialIn = ({ headers }: IncomingMessage) => headers.authorization?.replace('Bearer ', '') ?? '';
 
 export async function fixtureAgent() {
   const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
