@@ -55,6 +55,7 @@ export class AgentSide {
   /** frames that left, and whether a link takes them */
   sent: Uint8Array[] = [];
   isLinked = true;
+  countPeople = () => 40;
   /** what happened, in order: frames and disk */
   steps: string[] = [];
   rules: LocalRules | undefined;
@@ -123,7 +124,7 @@ export class AgentSide {
           : { kind: 'notFound', why: 'no object in the cloud’s connector space' };
       },
       directoryOf: (sid) => forests.get(sid)?.directory,
-      countPeople: () => 40,
+      countPeople: () => this.countPeople(),
       send: (frame) => {
         if (this.isLinked) this.sent.push(frame);
         if (this.isLinked) this.steps.push('sent');

@@ -1,5 +1,7 @@
 import type { DirectoryProbe } from '@homeward/active-directory';
+import { EVENTS } from '@homeward/protocol/event';
 import type { AgentReport, ForestState } from '@homeward/protocol/report';
+import type { AgentLog } from '../log.ts';
 import type { WritebackDirectory } from './carry-out.ts';
 import type { Journal } from './journal.ts';
 
@@ -19,6 +21,7 @@ export type ReportDeps = {
   countPeople: () => number;
   breakerOpen: () => boolean;
   now: () => number;
+  log: Pick<AgentLog, 'warn'>;
 };
 
 export type Reports = {
@@ -30,6 +33,16 @@ export type Reports = {
 
 export function reportsOf(deps: ReportDeps): Reports {
   const known = new Map<string, ForestState>([...deps.forests.keys()].map((sid) => [sid, 'unknown']));
+  let people = 0;
+  /** A number for information: without a report the cloud sends nothing, so none is held back for it. */
+  function countPeople(): number {
+    try {
+      people = deps.countPeople();
+    } catch (err) {
+      deps.log.warn({ event: EVENTS.unknownError, err }, 'people could not be counted for a report');
+    }
+    return people;
+  }
   return {
     async asked() {
       const asking = [...deps.forests].map(async ([sid, { directory, requirePolicyHints }]) => {
@@ -37,9 +50,9 @@ export function reportsOf(deps: ReportDeps): Reports {
         known.set(sid, stateOf(probe, requirePolicyHints));
       });
       await Promise.all(asking);
-      return reportOf(deps, known);
+      return reportOf({ ...deps, countPeople }, known);
     },
-    remembered: () => reportOf(deps, known),
+    remembered: () => reportOf({ ...deps, countPeople }, known),
   };
 }
 

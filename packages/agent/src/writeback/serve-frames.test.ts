@@ -209,6 +209,19 @@ test('on a new link it tells at once how its directories last were, and then wha
   expect(await onNewLink()).toEqual({ [forest]: 'notTrusted' });
 });
 
+test('a sync store that cannot be read keeps no report back, because without one the agent is sent nothing', async () => {
+  await side.writeback.report();
+  side.countPeople = () => {
+    throw new Error('database disk image is malformed');
+  };
+  const [told] = await side.sending(async () => {
+    side.writeback.onReady();
+    await expect.poll(() => side.sent.length).toBe(1);
+  });
+  expect(decodeReport(told?.body ?? new Uint8Array()).counts.people).toBe(40);
+  expect(side.logged.join('\n')).toContain('people could not be counted');
+});
+
 test('what does not open, or is not for this agent, is told as forged, and what opens is not', async () => {
   const onForged = vi.fn();
   const good = await side.offer(newId());
