@@ -1,6 +1,6 @@
 /**
  * "Kill anything": resets of many people over HTTP, while agent, cloud (with the relay in it) and domain controller
- * are killed and started again, and an administrator works on the same people. Ends when everything runs again and
+ * are killed and started again, their links are cut, and an administrator works on the same people. Ends when everything runs again and
  * every request is settled, or two minutes later.
  */
 import { randomUUID } from 'node:crypto';
@@ -10,6 +10,7 @@ import { type RandomSource, randomSource } from '../../tools/fuzz/random-source.
 import { type Homeward, startHomeward } from '../demo/homeward.ts';
 import { type Controller, killController, startController, stopController } from '../forest/controller.ts';
 import type { LabPerson } from '../lab-file.ts';
+import type { TcpGate } from '../network/tcp-gate.ts';
 import { grantMarker, MARKER } from '../scenarios/storm-forest.ts';
 import { readRequestRows } from './cloud-rows.ts';
 import { type Attempt, type DirectoryMemory, judge, type Verdict } from './judge.ts';
@@ -72,7 +73,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   const before = await readWrittenPasswords(controller, new Map(forest.people.map((person) => [person, []])));
   const random = randomSource(seed);
   const homeward = await startHomeward({
-    ...{ lab, folder, cables: false, cloud: CLOUD, rules: RULES },
+    ...{ lab, folder, cloud: CLOUD, rules: RULES },
     ...(withMarker && { marker: MARKER }),
   });
   const attempts: Tried[] = [];
@@ -164,7 +165,12 @@ function batchOf(random: RandomSource, people: readonly LabPerson[]): LabPerson[
   return Array.from({ length: size }, () => left.splice(random.below(left.length), 1)).flat();
 }
 
-function targetsOf({ agent, cloud }: Homeward, controller: Controller): Targets {
+function targetsOf(homeward: Homeward, controller: Controller): Targets {
+  const { agent, cloud, frontCable, directoryCable } = homeward;
+  const cutting = (cable: TcpGate | undefined) => ({
+    kill: async () => cable?.close(),
+    start: async () => cable?.reopen(),
+  });
   const signalAgent = (signal: NodeJS.Signals) => {
     if (agent.pid !== undefined) process.kill(agent.pid, signal);
   };
@@ -172,6 +178,8 @@ function targetsOf({ agent, cloud }: Homeward, controller: Controller): Targets 
     agent: { kill: () => agent.kill(), start: async () => agent.start() },
     cloud: { kill: () => cloud.kill(), start: async () => cloud.start() },
     controller: { kill: () => killController(controller), start: () => startController(controller) },
+    link: cutting(frontCable),
+    directoryCable: cutting(directoryCable),
     freezeAgent: () => signalAgent('SIGSTOP'),
     thawAgent: () => signalAgent('SIGCONT'),
   };

@@ -2,9 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RandomSource } from '../../tools/fuzz/random-source.ts';
 
-export type Victim = 'agent' | 'cloud' | 'controller';
+/**
+ * `link`: what people and agent are connected to the cloud by; `directoryCable`: the agent's way to its controller,
+ * on which answers to writes are lost that were carried out.
+ */
+export type Victim = 'agent' | 'cloud' | 'controller' | 'link' | 'directoryCable';
 /** `freeze` stops the agent between two instructions, and lets it go on as if nothing had been. */
-export type Strike = { victim: Victim; how: 'kill' | 'freeze'; waitMs: number; downMs: number };
+export type Strike = { victim: Victim; how: 'kill' | 'cut' | 'freeze'; waitMs: number; downMs: number };
 
 export type Targets = Record<Victim, { kill: () => Promise<void>; start: () => Promise<void> }> & {
   freezeAgent: () => void;
@@ -23,9 +27,15 @@ export function nextStrikes(random: RandomSource): Strike[] {
   return second.victim === first.victim ? [first] : [first, second];
 }
 
+const VICTIMS = [
+  ...(['agent', 'agent', 'agent', 'cloud', 'cloud', 'controller'] as const),
+  ...(['link', 'link', 'directoryCable', 'directoryCable'] as const),
+];
+const CABLES: ReadonlySet<Victim> = new Set<Victim>(['link', 'directoryCable']);
+
 function anyStrike(random: RandomSource): Strike {
-  const victim = random.pick(['agent', 'agent', 'agent', 'cloud', 'cloud', 'controller'] as const);
-  const how = victim === 'agent' && random.chance(0.2) ? 'freeze' : 'kill';
+  const victim = random.pick(VICTIMS);
+  const how = CABLES.has(victim) ? 'cut' : victim === 'agent' && random.chance(0.2) ? 'freeze' : 'kill';
   return {
     victim,
     how,
