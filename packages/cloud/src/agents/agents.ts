@@ -18,7 +18,6 @@ import { agentEventsRoutes, eventsAudience } from './agent-events-routes.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
 import { createEnrolmentToken } from './enrolment-tokens.ts';
-import { forgeryCount } from './forged-frames.ts';
 import { genuineLinks } from './genuine-links.ts';
 import { type Onboarding, onboardingOf } from './onboarding.ts';
 import { onboardingControl } from './onboarding-control.ts';
@@ -118,7 +117,6 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       send: (agentId, frame) => relay.ask(agentId, frame),
     },
   });
-  const forgeries = forgeryCount(log);
   const dispatcher = new Dispatcher({
     ...{ database, secrets, flushed: deps.flushed, asynchronousCommit: deps.asynchronousCommit },
     ...(deps.claimWithin !== undefined && { claimWithin: deps.claimWithin }),
@@ -130,10 +128,10 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     tenantId: tenant.id,
     clock,
     patience,
-    log: forgeries.log,
+    log,
     forestOf: (personId) => forestOf(database, personId),
   });
-  const taker = frameTaker({ watch, dispatcher, links, forgeries });
+  const taker = frameTaker({ watch, dispatcher, links });
   await watch.start();
   for (const agentId of await revokedWithOpenRequests(database)) await dispatcher.abandon(agentId);
   const shared = {

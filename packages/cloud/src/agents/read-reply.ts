@@ -4,6 +4,7 @@ import type { OutcomeKind } from '@homeward/protocol/outcome';
 import { unpack } from '@homeward/protocol/package';
 import { decodeReply, REPLY_BODY_SIZE, type Reply, verifyReply } from '@homeward/protocol/reply';
 import { type Agent, packageKeyOf, signerOf } from './agent-registry.ts';
+import { isForgery } from './forged-frames.ts';
 import type { GrantedRequest } from './pack-request.ts';
 
 /** Told of a request that never arrived, or not whole, or was forgotten: the agent has nothing of it that it could sign. */
@@ -22,7 +23,10 @@ export type ReplyContext = {
   request: GrantedRequest | undefined;
 };
 
-/** @returns the code of the refusal for whatever is not this agent's answer */
+/**
+ * @returns the code of the refusal for whatever is not this agent's answer
+ * @throws {ProtocolError} ERR_PACKAGE_… for what is not packed with its key
+ */
 export async function readReply(frame: Uint8Array, context: ReplyContext): Promise<Reply | string> {
   const { tenantId, agent, requestId, request } = context;
   try {
@@ -38,7 +42,7 @@ export async function readReply(frame: Uint8Array, context: ReplyContext): Promi
       throw error;
     });
   } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
+    if (error instanceof ProtocolError && !isForgery(error.code)) return error.code;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import type { FrameHeader } from '@homeward/protocol/frame';
 import type { AgentLink } from '@homeward/relay';
 import type { Dispatcher } from './dispatch.ts';
-import type { ForgeryCount } from './forged-frames.ts';
+import { countingForgeries } from './forged-frames.ts';
 import type { GenuineLinks } from './genuine-links.ts';
 import { REPORTING, type StatusWatch } from './status-watch.ts';
 
@@ -10,7 +10,6 @@ export type FrameTakerDeps = {
   watch: Pick<StatusWatch, 'connected' | 'receive'>;
   dispatcher: Pick<Dispatcher, 'connected' | 'askAbout' | 'receive'>;
   links: GenuineLinks;
-  forgeries: ForgeryCount;
 };
 
 export type FrameTaker = {
@@ -18,7 +17,7 @@ export type FrameTaker = {
   receive: (header: FrameHeader, frame: Uint8Array, link: AgentLink) => Promise<void>;
 };
 
-export function frameTaker({ watch, dispatcher, links, forgeries }: FrameTakerDeps): FrameTaker {
+export function frameTaker({ watch, dispatcher, links }: FrameTakerDeps): FrameTaker {
   async function takeReport(header: FrameHeader, frame: Uint8Array, link: AgentLink): Promise<void> {
     const was = await watch.receive(header, frame, (report) => links.judge(link, report));
     if (was === 'forged') link.noteForged();
@@ -36,6 +35,6 @@ export function frameTaker({ watch, dispatcher, links, forgeries }: FrameTakerDe
     receive: (header, frame, link) =>
       REPORTING.has(header.type)
         ? takeReport(header, frame, link)
-        : forgeries.against(link, () => dispatcher.receive(header, frame)),
+        : countingForgeries(link, dispatcher.receive(header, frame)),
   };
 }
