@@ -49,6 +49,18 @@ test('what was read at the offer is used by the request, and its intent is on di
   expect(options?.prepared?.evidence).toEqual({ controller: 'dc1.corp.example.com', versionBefore: 3 });
 });
 
+test('what was read of another person under the same id is not taken for this one’s', async () => {
+  const asked = await side.request();
+  side.prepare.mockImplementationOnce(async (_, request) =>
+    side.read({ objectGuid: 'another-guid' }, request),
+  );
+  await offered(asked.requestId);
+  side.before = { controller: 'dc9.corp.example.com', versionBefore: 9 };
+  side.steps = [];
+  await side.answerTo(asked);
+  expect(side.steps).toEqual(['intended', 'sent', 'settled']);
+});
+
 test('evidence that is read anew replaces the intent’s before the write', async () => {
   const asked = await side.request();
   await offered(asked.requestId);

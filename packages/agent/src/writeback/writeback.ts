@@ -87,7 +87,7 @@ export function openWriteback(
     const until = new Date(highWater).toISOString();
     log.error(
       { event: EVENTS.configurationError, until },
-      `the clock of this machine was once ahead, at ${until}, and until then every request is refused as expired. If the clock is right now and you cannot wait: "writeback disable", another stateFolder, then "writeback enable"`,
+      `the clock of this machine was once ahead, at ${until}, and until then every request is refused as expired. If the clock is right now and you cannot wait: stop the agent, then "homeward-agent journal reset-clock"`,
     );
   }
 
