@@ -10,7 +10,7 @@ import { buildCloud } from '@homeward/cloud/build';
 import { randomBytes, toBase64url, toHex } from '@homeward/protocol/bytes';
 import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
 import { SignJWT } from 'jose';
-import { type InspectedHeap, inspectHeap } from './inspected-heap.ts';
+import { REPORTS_HEAP, usedHeapMB } from './asked-heap.ts';
 
 const RSA = {
   name: 'RSA-OAEP',
@@ -53,35 +53,32 @@ export async function startFuzzedCloud(): Promise<FuzzedCloud> {
     logLevel: 'fatal',
   };
   writeFileSync(file, JSON.stringify(configuration));
-  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', main, 'serve', '--config', file], {
+  const child = spawn(process.execPath, [...REPORTS_HEAP, main, 'serve', '--config', file], {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
     });
   const ended = () => {
     const how = child.signalCode ?? child.exitCode;
     return how === null ? undefined : `the cloud ended (${how}): ${printed.slice(-2_000)}`;
   };
-  let heap: InspectedHeap | undefined;
   const stop = async () => {
-    heap?.close();
     await end(child);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     await untilHealthy(url, ended);
-    heap = await inspectHeap(/ws:\/\/\S+/.exec(printed)?.[0] ?? '');
     const newToken = async () =>
       (await run(process.execPath, [main, 'token', 'create', '--config', file])).stdout.trim();
     const agent = await enrol(url, await newToken());
     return {
       ...{ url, agent, newToken, ended, stop },
       credential: (scope) => credentialOf(url, agent, scope),
-      heapMB: heap.usedMB,
+      heapMB: () => usedHeapMB(child),
     };
   } catch (error) {
     await stop();
