@@ -3,10 +3,20 @@ import { defineConfig } from 'vitest/config';
 /** Vitest leaves one core idle: of two that is half of the machine, and most tests wait anyway. */
 const maxWorkers = '100%';
 
+/** Tests that start clouds, agents, relays or processes on loopback, and so are seconds each. */
+const SERVICES = [
+  'packages/cloud/src/{admin,agents,flows,scim}/**/*.test.ts',
+  'packages/cloud/src/{cloud,main}.test.ts',
+  'packages/agent/src/{enrol,events,link,rollover,sync,writeback}/**/*.test.ts',
+  'packages/agent/src/guarded-run.test.ts',
+  'lab/{channel,demo,mailbox,network}/**/*.test.ts',
+  'tools/{bootstrap,fuzz,run-tests,systemd-units}.test.ts',
+];
+
 /**
- * All layers are projects of one run, so that one report counts them all.
- * `unit` needs nothing but Node; `repository` checks the checkout itself; `pages` needs a real browser; `lab`
- * needs root and starts a real forest once for all its files.
+ * All layers are projects of one run, so that one report counts them all. `unit` and `services` need nothing but
+ * Node, and `make check` leaves the latter out; `repository` checks the checkout itself; `pages` needs a real browser;
+ * `lab` needs root and starts a real forest once for all its files.
  */
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
@@ -17,13 +27,24 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx', 'lab/**/*.test.ts'],
+          exclude: [...SERVICES, '**/node_modules/**'],
           testTimeout: 20_000,
           maxWorkers,
         },
       },
       {
         extends: true,
-        test: { name: 'repository', include: ['tools/*.test.ts'], testTimeout: 120_000, maxWorkers },
+        test: {
+          name: 'repository',
+          include: ['tools/*.test.ts'],
+          exclude: SERVICES,
+          testTimeout: 120_000,
+          maxWorkers,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'services', include: SERVICES, testTimeout: 120_000, maxWorkers },
       },
       {
         extends: true,
