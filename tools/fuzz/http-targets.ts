@@ -1,5 +1,7 @@
 /** What machines say to the cloud as JSON and as forms: enrolment, credentials, provisioning. */
-import { toBase64url } from '@homeward/protocol/bytes';
+import { fromBase64url, toBase64url } from '@homeward/protocol/bytes';
+import { Secret } from '@homeward/protocol/secret';
+import { provenRequests } from '../../packages/agent/src/network/proven-requests.ts';
 import type { FuzzTarget, Verdict } from './fuzz-target.ts';
 import { assertionOf, type FuzzedCloud } from './fuzzed-cloud.ts';
 import { type Json, mutatedText } from './mutate-json.ts';
@@ -50,7 +52,13 @@ async function credentials(cloud: FuzzedCloud): Promise<FuzzTarget> {
 }
 
 async function provisioning(cloud: FuzzedCloud): Promise<FuzzTarget> {
-  const token = await cloud.credential('scim');
+  const token = new Secret(await cloud.credential('scim'));
+  const { identity, enrolment } = cloud.agent;
+  const key = { privateKey: identity.privateKey, publicKey: fromBase64url(enrolment.identityKey) };
+  const { authorize } = provenRequests(
+    { get: async () => token, discard() {} },
+    { keys: { all: [{ identity: key }] }, now: Date.now },
+  );
   const user = {
     ...{
       schemas: [USER, DIRECTORY],
@@ -71,7 +79,7 @@ async function provisioning(cloud: FuzzedCloud): Promise<FuzzTarget> {
       { method: 'DELETE', path },
     ],
   };
-  const authorization = { authorization: `Bearer ${token}` };
+  const bulk = '/scim/v2/Bulk';
   return {
     ...{ name: 'POST /scim/v2/Bulk', share: 0.003, atOnce: AT_ONCE },
     refusals: new Set([
@@ -84,7 +92,10 @@ async function provisioning(cloud: FuzzedCloud): Promise<FuzzTarget> {
     next(random) {
       const text = mutatedText(random, body);
       const nameOf = (answer: Answer) => answer.scimType ?? answer.status ?? firstRefusal(answer.Operations);
-      const offer = () => post(cloud, '/scim/v2/Bulk', text, 'application/scim+json', nameOf, authorization);
+      const offer = async () => {
+        const who = await authorize('POST', `${cloud.url}${bulk}`);
+        return post(cloud, bulk, text, 'application/scim+json', nameOf, who);
+      };
       return { shown: () => text.slice(0, 4_000), offer };
     },
   };

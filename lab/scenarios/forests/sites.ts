@@ -61,7 +61,11 @@ export async function openCompany(sites: readonly Site[], matching: Matching): P
   });
   const runner = openSyncRunner({
     order,
-    cloud: { url: server.url, token: async () => new Secret('token'), fetch: globalThis.fetch },
+    cloud: {
+      url: server.url,
+      authorize: async () => ({ authorization: 'DPoP token' }),
+      fetch: globalThis.fetch,
+    },
     log: quiet,
     clock: { now: Date.now },
   });

@@ -12,6 +12,7 @@ import type { PairState } from './link/link-pair.ts';
 import { openLinks } from './link/open-links.ts';
 import type { AgentLog } from './log.ts';
 import type { CloudNetwork } from './network/cloud-network.ts';
+import { provenRequests } from './network/proven-requests.ts';
 import { KeyRollover } from './rollover/key-rollover.ts';
 import { openRules } from './rules/open-rules.ts';
 import { resolveNames } from './rules/resolve-names.ts';
@@ -80,8 +81,9 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     countPeople: () => countPeople(config.stateFolder, [...forests.keys()]),
     send: (frame) => links.send(frame),
   });
-  const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
-  const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
+  const asking = { enrolment, keys, fetch, now: clock.now };
+  const scim = provenRequests(cachedCredential(asking, 'scim'), asking);
+  const cloud = { url: enrolment.cloudUrl, ...scim, fetch };
   const sync = startSyncThread({ order, cloud, log });
   const links = openLinks({
     ...{ ...deps, config, enrolment, keys },
@@ -90,7 +92,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   });
   const mirror = startMirror({
     ...{ stateFolder: config.stateFolder, cloudUrl: enrolment.cloudUrl, fetch, log, random: deps.random },
-    credential: cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'events'),
+    credential: provenRequests(cachedCredential(asking, 'events'), asking),
   });
   const rollover = new KeyRollover({
     ...{ stateFolder: config.stateFolder, enrolment, keys, fetch, clock, log },

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS, type EventId } from '@homeward/protocol/event';
 import { newId } from '@homeward/protocol/id';
-import { Secret } from '@homeward/protocol/secret';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { recordingLog } from '../link/relay.fixture.ts';
 import { openEventFile } from './event-file.ts';
@@ -15,19 +14,21 @@ let folder: string;
 let server: Server;
 let cloudUrl: string;
 let status: number;
+let answer: string;
 let requests: { authorization: string | undefined; events: Record<string, unknown>[] }[];
 const mirrors: ReturnType<typeof startMirror>[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'homeward-mirror-'));
   status = 200;
+  answer = '{}';
   requests = [];
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { events } = JSON.parse(Buffer.concat(chunks).toString()) as { events: Record<string, unknown>[] };
     requests.push({ authorization: request.headers.authorization, events });
-    response.writeHead(status).end('{}');
+    response.writeHead(status).end(answer.replace('#', String(requests.length)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cloudUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -59,7 +60,10 @@ function append(count: number, event: EventId = EVENTS.resetSucceeded) {
 function start() {
   const log = recordingLog();
   const discard = vi.fn();
-  const credential = { get: async () => new Secret('token'), discard };
+  const authorize = async (method: string, url: string) => ({
+    authorization: `DPoP token for ${method} ${new URL(url).pathname}`,
+  });
+  const credential = { authorize, discard };
   const mirror = startMirror({
     stateFolder: folder,
     cloudUrl,
@@ -83,7 +87,7 @@ test('events reach the cloud in batches, once, without words; heartbeats go anot
   await vi.waitFor(() => expect(heard()).toHaveLength(251));
   expect(new Set(heard().map(({ id }) => id)).size).toBe(251);
   expect(Math.max(...requests.map(({ events }) => events.length))).toBeLessThanOrEqual(100);
-  expect(requests[0]?.authorization).toBe('Bearer token');
+  expect(requests[0]?.authorization).toBe('DPoP token for POST /agents/events');
   expect(JSON.stringify(requests)).not.toContain('Ada');
   expect(heard()[0]).toMatchObject({ event: 31002, rule: 'scope', time: Date.UTC(2026, 10, 21, 12) });
   await mirror.stop();
@@ -95,6 +99,7 @@ test('events reach the cloud in batches, once, without words; heartbeats go anot
 
 test('while the cloud is away events wait, which is told once; a credential that is refused is got anew', async () => {
   status = 401;
+  answer = '{"error_description":"Here it is 12:0#."}';
   append(3);
   const { log, discard } = start();
   await vi.waitFor(() => expect(requests.length).toBeGreaterThan(1), { timeout: 5_000 });
@@ -103,7 +108,9 @@ test('while the cloud is away events wait, which is told once; a credential that
   status = 200;
   await vi.waitFor(() => expect(requests.length).toBeGreaterThan(first), { timeout: 10_000 });
   expect(requests.at(-1)?.events).toEqual(requests[0]?.events);
-  expect(log.lines.map(({ message }) => message)).toEqual(['events wait here: the cloud answered HTTP 401']);
+  expect(log.lines.map(({ message }) => message)).toEqual([
+    'events wait here: the cloud answered HTTP 401: Here it is 12:01.',
+  ]);
 });
 
 test('what the cloud does not understand is passed over, so that the rest can follow', async () => {

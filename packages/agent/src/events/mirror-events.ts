@@ -2,17 +2,17 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENTS } from '@homeward/protocol/event';
-import type { Secret } from '@homeward/protocol/secret';
 import { AgentError } from '../errors.ts';
 import { backoff } from '../link/backoff.ts';
 import type { AgentLog } from '../log.ts';
+import type { ProvenRequests } from '../network/proven-requests.ts';
 import { isKept, type Place, readEvents } from './event-file.ts';
 import type { EventRecord } from './event-record.ts';
 
 export type MirrorDeps = {
   stateFolder: string;
   cloudUrl: string;
-  credential: { get: () => Promise<Secret<string>>; discard: () => void };
+  credential: ProvenRequests;
   fetch: typeof globalThis.fetch;
   random: () => number;
   log: AgentLog;
@@ -25,7 +25,17 @@ const BATCH = 100;
 const ANSWER_WITHIN = 15_000;
 /** A cloud of an earlier version takes none. */
 const UNKNOWN_THERE = 10 * 60_000;
+const NOTHING_TOLD = { status: 200, why: '' };
+const LONGEST_REASON = 300;
 const PLACE_FILE = 'events-mirrored.json';
+
+type Failure = {
+  err?: unknown;
+  /** ms until it is tried again */
+  atLeast?: number;
+  /** the cloud's words, which may differ each time */
+  why?: string;
+};
 
 /** What the event log keeps while the cloud is away is the queue: bounded, and on disk. */
 export function startMirror(deps: MirrorDeps): { stop: () => Promise<void> } {
@@ -44,9 +54,10 @@ export function startMirror(deps: MirrorDeps): { stop: () => Promise<void> } {
       }, wait);
   };
 
-  const fail = (problem: string, err?: unknown, atLeast = 0): number => {
+  const fail = (problem: string, { err, atLeast = 0, why = '' }: Failure = {}): number => {
     // Without an event id: this would be one more to be told.
-    if (told !== problem) log.warn({ ...(err !== undefined && { err }) }, `events wait here: ${problem}`);
+    if (told !== problem)
+      log.warn({ ...(err !== undefined && { err }) }, `events wait here: ${problem}${why}`);
     told = problem;
     failures += 1;
     return Math.max(every, atLeast, backoff(failures, random()));
@@ -56,7 +67,7 @@ export function startMirror(deps: MirrorDeps): { stop: () => Promise<void> } {
     try {
       schedule(await passOn());
     } catch (err) {
-      schedule(fail(err instanceof AgentError ? err.message : 'the cloud does not answer', err));
+      schedule(fail(err instanceof AgentError ? err.message : 'the cloud does not answer', { err }));
     }
   };
 
@@ -69,13 +80,13 @@ export function startMirror(deps: MirrorDeps): { stop: () => Promise<void> } {
       const last = batch.at(-1);
       if (last === undefined || stopping.signal.aborted) return every;
       const events = batch.map(({ record }) => record).filter(({ event }) => event !== EVENTS.heartbeat);
-      const status = events.length === 0 ? 200 : await post(deps, events, stopping.signal);
+      const { status, why } = events.length === 0 ? NOTHING_TOLD : await post(deps, events, stopping.signal);
       if (status === 401) deps.credential.discard();
-      if (status === 404) return fail('this cloud takes no events yet', undefined, UNKNOWN_THERE);
+      if (status === 404) return fail('this cloud takes no events yet', { atLeast: UNKNOWN_THERE });
       const isRefused = status === 400 || status === 413;
       if (isRefused)
         log.warn({ status, events: events.length }, 'the cloud does not understand these events');
-      else if (status >= 300) return fail(`the cloud answered HTTP ${status}`);
+      else if (status >= 300) return fail(`the cloud answered HTTP ${status}`, { why });
       place = last.next;
       writePlace(stateFolder, place);
       failures = 0;
@@ -97,17 +108,25 @@ async function post(
   { cloudUrl, credential, fetch }: MirrorDeps,
   events: readonly EventRecord[],
   stopping: AbortSignal,
-): Promise<number> {
-  const token = await credential.get();
-  const response = await fetch(new URL('agents/events', cloudUrl.endsWith('/') ? cloudUrl : `${cloudUrl}/`), {
+): Promise<{ status: number; why: string }> {
+  const url = new URL('agents/events', cloudUrl.endsWith('/') ? cloudUrl : `${cloudUrl}/`);
+  const response = await fetch(url, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' },
+    headers: { ...(await credential.authorize('POST', url.href)), 'content-type': 'application/json' },
     body: JSON.stringify({ events: events.map(withoutWords) }),
     redirect: 'error',
     signal: AbortSignal.any([stopping, AbortSignal.timeout(ANSWER_WITHIN)]),
   });
-  await response.body?.cancel();
-  return response.status;
+  const { status } = response;
+  if (status !== 401) await response.body?.cancel();
+  return { status, why: status === 401 ? await reasonIn(response) : '' };
+}
+
+/** Such as a clock that is wrong, or an address that is not the cloud's own. */
+async function reasonIn(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { error_description: words } = (body ?? {}) as { error_description?: unknown };
+  return typeof words === 'string' ? `: ${words.slice(0, LONGEST_REASON)}` : '';
 }
 
 /** Sentences, and which entry of a rule it was, may name people and places of the company; codes and ids do not. */

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '@homeward/protocol/secret';
 import { confirmDeletions, ORPHANS } from '@homeward/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { confirmCloud } from './confirm-cloud.ts';
@@ -48,7 +47,11 @@ function deps() {
         groups: true,
       },
     ),
-    cloud: { url: server.url, token: async () => new Secret('token'), fetch: globalThis.fetch },
+    cloud: {
+      url: server.url,
+      authorize: async () => ({ authorization: 'DPoP token' }),
+      fetch: globalThis.fetch,
+    },
     log: silent,
     clock: { now: Date.now },
   };

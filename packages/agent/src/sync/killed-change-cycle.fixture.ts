@@ -1,5 +1,4 @@
 /** For killed-change-cycle.test.ts: one change cycle in a process of its own, which may be killed. */
-import { Secret } from '@homeward/protocol/secret';
 import type { ChangePage, ChangeSource } from './import-directory-changes.ts';
 import type { Person } from './import-people.ts';
 import { openSyncStore } from './open-sync-store.ts';
@@ -89,7 +88,11 @@ export async function changeCycleOf(round: number, stateFolder: string, cloudUrl
     await runChangeCycle({
       directory: directoryAfter((round + 1) * CHANGES_A_ROUND),
       store,
-      cloud: { url: cloudUrl, token: async () => new Secret('token'), fetch: globalThis.fetch },
+      cloud: {
+        url: cloudUrl,
+        authorize: async () => ({ authorization: 'DPoP token' }),
+        fetch: globalThis.fetch,
+      },
       configuration: syncConfigurationOf([FOREST]),
       forest: FOREST.sid,
       full: false,

@@ -1,5 +1,4 @@
 /** For killed-cycle.test.ts: one full cycle in a process of its own, which may be killed. */
-import { Secret } from '@homeward/protocol/secret';
 import type { Person } from './import-people.ts';
 import { openSyncStore } from './open-sync-store.ts';
 import { runFullCycle } from './run-full-cycle.ts';
@@ -32,7 +31,11 @@ export async function cycleOf(round: number, stateFolder: string, cloudUrl: stri
         },
       },
       store,
-      cloud: { url: cloudUrl, token: async () => new Secret('token'), fetch: globalThis.fetch },
+      cloud: {
+        url: cloudUrl,
+        authorize: async () => ({ authorization: 'DPoP token' }),
+        fetch: globalThis.fetch,
+      },
       configuration: syncConfigurationOf([FOREST]),
       forest: FOREST.sid,
       log: { debug() {}, info() {}, warn() {}, error() {} },

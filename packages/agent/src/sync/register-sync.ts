@@ -4,6 +4,7 @@ import { type Enrolment, readEnrolment } from '../enrol/enrolment.ts';
 import { AgentError } from '../errors.ts';
 import { loadKeys } from '../keys/key-store.ts';
 import { cachedCredential } from '../link/credential-source.ts';
+import { provenRequests } from '../network/proven-requests.ts';
 import { type AgentDeps, syncOrder } from '../service.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { confirmHeld } from './confirm-command.ts';
@@ -29,8 +30,9 @@ export function registerSync(
       const enrolment = enrolmentOf(config);
       const { clock, fetch } = deps;
       const keys = await loadKeys(config.stateFolder);
-      const scim = cachedCredential({ enrolment, keys, fetch, now: clock.now }, 'scim');
-      const cloud = { url: enrolment.cloudUrl, token: scim.get, discard: scim.discard, fetch };
+      const asking = { enrolment, keys, fetch, now: clock.now };
+      const scim = provenRequests(cachedCredential(asking, 'scim'), asking);
+      const cloud = { url: enrolment.cloudUrl, ...scim, fetch };
       end(await runSync(options, { ...deps, order: syncOrder(config, enrolment), cloud }));
     });
   sync

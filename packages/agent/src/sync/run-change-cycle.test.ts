@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '@homeward/protocol/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ChangePage, ChangeSource } from './import-directory-changes.ts';
 import type { Person } from './import-people.ts';
@@ -74,7 +73,7 @@ function cycle(full = false) {
   return runChangeCycle({
     directory,
     store,
-    cloud: { url: server.url, token: async () => new Secret('t'), fetch: globalThis.fetch },
+    cloud: { url: server.url, authorize: async () => ({ authorization: 'DPoP t' }), fetch: globalThis.fetch },
     configuration: syncConfigurationOf([{ sid: FOREST, domain: 'corp.example.com', netbiosName: 'CORP' }]),
     forest: FOREST,
     full,
@@ -148,7 +147,7 @@ test('a full reading that breaks off leaves no cookie behind', async () => {
   const run = runChangeCycle({
     directory: broken,
     store,
-    cloud: { url: server.url, token: async () => new Secret('t'), fetch: globalThis.fetch },
+    cloud: { url: server.url, authorize: async () => ({ authorization: 'DPoP t' }), fetch: globalThis.fetch },
     configuration: syncConfigurationOf([{ sid: FOREST, domain: 'corp.example.com', netbiosName: 'CORP' }]),
     forest: FOREST,
     full: false,

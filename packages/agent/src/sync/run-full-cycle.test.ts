@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '@homeward/protocol/secret';
 import { anchorOfGuid, confirmDeletions, locateForWriteback } from '@homeward/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Person } from './import-people.ts';
@@ -70,7 +69,7 @@ function cycle(some: Partial<Parameters<typeof runFullCycle>[0]> = {}) {
     store,
     cloud: {
       url: server.url,
-      token: async () => new Secret('token of the agent'),
+      authorize: async () => ({ authorization: 'DPoP token of the agent' }),
       fetch: globalThis.fetch,
     },
     configuration: syncConfigurationOf([corp]),
@@ -87,7 +86,7 @@ test('provisions a person through SCIM Bulk, and then finds them by the cloudAnc
   expect(report.exported).toEqual({ created: 1, updated: 0, deleted: 0, refused: 0 });
   expect(server.requests).toEqual([
     {
-      authorization: 'Bearer token of the agent',
+      authorization: 'DPoP token of the agent',
       contentType: 'application/scim+json',
       operations: [
         {

@@ -1,6 +1,6 @@
-import { Secret } from '@homeward/protocol/secret';
 import type { ExportOperation } from '@homeward/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AgentError } from '../errors.ts';
 import { sendBulk } from './scim-client.ts';
 import { type ScimServer, startScimServer } from './scim-server.fixture.ts';
 
@@ -25,7 +25,12 @@ const create = (n: number): ExportOperation => ({
 function send(operations: ExportOperation[], cloud: Partial<Parameters<typeof sendBulk>[0]['cloud']> = {}) {
   return sendBulk(
     {
-      cloud: { url: server.url, token: async () => new Secret('t'), fetch: globalThis.fetch, ...cloud },
+      cloud: {
+        url: server.url,
+        authorize: async () => ({ authorization: 'DPoP t' }),
+        fetch: globalThis.fetch,
+        ...cloud,
+      },
       now: () => Date.UTC(2026, 10, 21, 0, 0, 0),
       sleep: async (ms) => void slept.push(ms),
     },
@@ -81,10 +86,25 @@ test('names what the cloud says when it refuses the whole request, and never the
   server.before = [
     { status: 403, body: JSON.stringify({ detail: 'this forest belongs to another agent', status: '403' }) },
   ];
-  const error = await send([create(1)], { token: async () => new Secret('very secret') }).catch((e) => e);
+  const error = await send([create(1)], {
+    authorize: async () => ({ authorization: 'DPoP very secret' }),
+  }).catch((e) => e);
   expect(error).toMatchObject({ code: 'ERR_SYNC_CLOUD_REFUSED' });
   expect(error.message).toContain('this forest belongs to another agent');
   expect(JSON.stringify([error, error.message, error.stack])).not.toContain('very secret');
+});
+
+test('tells who was asked for which request, and why there is no credential', async () => {
+  const asked: string[] = [];
+  const authorize = async (method: string, url: string) => {
+    asked.push(`${method} ${url}`);
+    return { authorization: 'DPoP t', dpop: 'proof' };
+  };
+  await send([create(1)], { authorize });
+  expect(asked).toEqual([`POST ${server.url}/scim/v2/Bulk`]);
+  const refused = new AgentError('ERR_CREDENTIAL_REFUSED', 'revoked');
+  await expect(send([create(1)], { authorize: () => Promise.reject(refused) })).rejects.toBe(refused);
+  await expect(send([create(1)], { fetch: () => Promise.reject(refused) })).rejects.toBe(refused);
 });
 
 test('does not take a page of somebody else for an answer', async () => {

@@ -1,6 +1,5 @@
 /** Exports to the cloud by SCIM 2.0 Bulk (RFC 7644 section 3.7). */
 import { isId } from '@homeward/protocol/id';
-import type { Secret } from '@homeward/protocol/secret';
 import type { ExportAnswer, ExportOperation } from '@homeward/sync';
 import { AgentError } from '../errors.ts';
 import { scimGroupOf } from './scim-group.ts';
@@ -10,8 +9,9 @@ import { SyncRunError } from './sync-error.ts';
 export type CloudEndpoint = {
   /** base address of the cloud, e.g. `https://reset.example.com` */
   url: string;
-  token: () => Promise<Secret<string>>;
-  /** forgets the token, so that the next one is fresh */
+  /** the headers of this very request that tell who asks, and prove it */
+  authorize: (method: string, url: string) => Promise<Record<string, string>>;
+  /** forgets the credential, so that the next one is fresh */
   discard?: () => void;
   fetch: typeof globalThis.fetch;
 };
@@ -133,13 +133,14 @@ async function ask(deps: ScimDeps, path: string, body?: string): Promise<Respons
 }
 
 async function askOnce(cloud: CloudEndpoint, path: string, body: string | undefined): Promise<Response> {
-  const token = await cloud.token();
   const url = new URL(`scim/v2/${path}`, cloud.url.endsWith('/') ? cloud.url : `${cloud.url}/`);
+  const method = body === undefined ? 'GET' : 'POST';
+  const who = await cloud.authorize(method, url.href);
   try {
     return await cloud.fetch(url, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: {
-        authorization: `Bearer ${token.reveal()}`,
+        ...who,
         ...(body !== undefined && { 'content-type': 'application/scim+json' }),
         accept: 'application/scim+json',
       },
@@ -148,6 +149,8 @@ async function askOnce(cloud: CloudEndpoint, path: string, body: string | undefi
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
   } catch (cause) {
+    // From the thread that has the credential: it could not get one.
+    if (cause instanceof AgentError) throw cause;
     throw new AgentError(
       'ERR_CLOUD_UNREACHABLE',
       `${origin(cloud)} does not answer. What is to be exported is kept, and sent in the next cycle.`,

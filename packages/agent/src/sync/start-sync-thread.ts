@@ -98,11 +98,10 @@ async function answerFor(cloud: CloudEndpoint, ask: CloudAsk): Promise<CloudAnsw
   try {
     if (ask.what === 'discard') cloud.discard?.();
     if (ask.what === 'discard') return { ok: true };
-    const token = await cloud.token();
-    if (ask.what === 'token') return { ok: true };
+    const who = await cloud.authorize(ask.method, ask.url);
     const response = await cloud.fetch(ask.url, {
       method: ask.method,
-      headers: [...ask.headers, ['authorization', `Bearer ${token.reveal()}`]],
+      headers: [...ask.headers, ...Object.entries(who)],
       ...(ask.body !== undefined && { body: ask.body }),
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),

@@ -2,7 +2,6 @@
  * What a cycle costs for very many people: a synthetic forest, the real store, and a cloud that accepts
  * everything at once. Everything is made page by page, so that the memory measured is the engine's.
  */
-import { Secret } from '@homeward/protocol/secret';
 import type { ChangePage } from './import-directory-changes.ts';
 import type { Person } from './import-people.ts';
 import { openSyncStore } from './open-sync-store.ts';
@@ -44,7 +43,7 @@ export async function benchmarkSync(deps: {
       store,
       cloud: {
         url: 'https://cloud.example.com',
-        token: async () => new Secret('none'),
+        authorize: async () => ({ authorization: 'DPoP none' }),
         fetch: acceptEverything,
       },
       configuration: syncConfigurationOf([FOREST]),

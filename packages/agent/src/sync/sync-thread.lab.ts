@@ -64,7 +64,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const cloud = () => ({ url: server.url, token: async () => new Secret(TOKEN), fetch: globalThis.fetch });
+const cloud = () => ({
+  url: server.url,
+  authorize: async () => ({ authorization: `DPoP ${TOKEN}` }),
+  fetch: globalThis.fetch,
+});
 const clock = { now: Date.now };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -91,7 +95,7 @@ test('the thread provisions, follows changes, and leaves the store to readers', 
   const person = await lab.person({ displayName: 'Una West', mail: 'una@example.com' });
   const { running, logged } = thread();
   await vi.waitFor(() => expect(server.people.size).toBe(1), 30_000);
-  expect(server.requests.map(({ authorization }) => authorization)).toEqual([`Bearer ${TOKEN}`]);
+  expect(server.requests.map(({ authorization }) => authorization)).toEqual([`DPoP ${TOKEN}`]);
   await vi.waitFor(() =>
     expect(logged.map(({ message }) => message)).toContain('people are in step with the directory'),
   );

@@ -12,7 +12,6 @@ import {
   quiet,
 } from '@homeward/active-directory/testing/lab-forest';
 import { Password } from '@homeward/protocol/password';
-import { Secret } from '@homeward/protocol/secret';
 import { locateForWriteback, type Matching } from '@homeward/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSyncStore } from './open-sync-store.ts';
@@ -66,7 +65,11 @@ async function cycle(of: readonly Site[], matching: Matching = { by: 'identity' 
       store,
       configuration,
       forest: identity.forestSid,
-      cloud: { url: server.url, token: async () => new Secret('token'), fetch: globalThis.fetch },
+      cloud: {
+        url: server.url,
+        authorize: async () => ({ authorization: 'DPoP token' }),
+        fetch: globalThis.fetch,
+      },
       log: quiet,
       clock: { now: Date.now },
     });

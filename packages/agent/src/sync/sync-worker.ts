@@ -50,17 +50,14 @@ async function run(call: number, full: boolean): Promise<void> {
   tell({ kind: 'ran', call, answer });
 }
 
-/** The credential stays on the other thread: what is sent from here is completed there. */
+/** The credential and its key stay on the other thread: what is sent from here is completed there. */
 function cloudThroughMain(): CloudEndpoint {
   return {
     url: work.cloudUrl,
-    async token() {
-      await ask({ what: 'token' });
-      return new Secret('');
-    },
+    authorize: async () => ({}),
     discard: () => void ask({ what: 'discard' }),
     fetch: async (input, init) => {
-      const headers = [...new Headers(init?.headers)].filter(([name]) => name !== 'authorization');
+      const headers = [...new Headers(init?.headers)];
       const body = typeof init?.body === 'string' ? init.body : undefined;
       const response = await ask({
         what: 'fetch',

@@ -16,11 +16,10 @@ export type ToWorker =
 export type FromWorker =
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string }
   | { kind: 'ran'; call: number; answer: RunAnswer }
-  /** a request to the cloud: the main thread has the credential and the way there */
+  /** a request to the cloud: the main thread has the credential, its key and the way there */
   | { kind: 'ask'; call: number; ask: CloudAsk };
 
 export type CloudAsk =
-  | { what: 'token' }
   | { what: 'discard' }
   | { what: 'fetch'; url: string; method: string; headers: [string, string][]; body: string | undefined };
 

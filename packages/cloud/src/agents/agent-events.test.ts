@@ -2,9 +2,11 @@ import { newId } from '@homeward/protocol/id';
 import { SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { seenOnce } from './agent-assertion.ts';
 import { keepAgentEvents, listAgentEvents, type ToldEvents } from './agent-events.ts';
 import { agentEventsRoutes } from './agent-events-routes.ts';
 import type { Agent } from './agent-registry.ts';
+import { newProver, type Prover, proofOf } from './prover.fixture.ts';
 import { openSigningKeys, type SigningKeys } from './signing-key.ts';
 
 const issuer = 'https://reset.example.com';
@@ -13,7 +15,9 @@ const [agentId, tenantId] = [newId(), newId()];
 
 let opened: TestDatabase;
 let signingKeys: SigningKeys;
+let prover: Prover;
 beforeEach(async () => {
+  prover = await newProver();
   opened = await openTestDatabase();
   const log = { info: () => {}, warn: () => {} };
   signingKeys = await openSigningKeys({ ...opened, tenant: { id: tenantId }, clock: () => NOW, log });
@@ -54,7 +58,7 @@ test('of each agent the newest stay, however many it tells', async () => {
 
 async function tokenFor(audience: string, subject = agentId): Promise<string> {
   const signingKey = await signingKeys.current();
-  return new SignJWT()
+  return new SignJWT({ cnf: { jwk: prover.jwk } })
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.id })
     .setIssuer(issuer)
     .setAudience(audience)
@@ -66,13 +70,16 @@ async function tokenFor(audience: string, subject = agentId): Promise<string> {
 
 async function post(
   body: unknown,
-  token: string,
+  credential: string,
+  by = prover,
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
   const registry = { get: (id: string) => (id === agentId ? ({ id, tenantId } as Agent) : undefined) };
-  const app = agentEventsRoutes({ ...opened, registry, signingKeys, issuer, clock: () => NOW });
+  const once = { clock: () => NOW, wasSeen: seenOnce(() => NOW) };
+  const app = agentEventsRoutes({ ...opened, ...once, registry, signingKeys, issuer });
+  const proven = { credential, method: 'POST', url: `${issuer}/agents/events`, now: NOW };
   const response = await app.request('/', {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `DPoP ${credential}`, dpop: await proofOf(by, proven) },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
@@ -84,6 +91,8 @@ test('an agent tells its events with a credential of that scope, and no other', 
   const audience = `${issuer}/agents/events`;
   for (const wrong of ['', await tokenFor(`${issuer}/scim/v2`), await tokenFor(audience, newId())])
     expect((await post({ events }, wrong)).status).toBe(401);
+  const copied = await post({ events }, await tokenFor(audience), await newProver());
+  expect(copied).toMatchObject({ status: 401, answer: { error: 'invalid_dpop_proof' } });
   expect(await post({ events }, await tokenFor(audience))).toEqual({ status: 200, answer: { kept: 1 } });
   const [row] = await listAgentEvents(opened.database, { tenantId, limit: 10 });
   expect(row).toMatchObject({

@@ -41,7 +41,7 @@ export async function startAgentsSide(options: Partial<AgentsDeps> = {}) {
   app.route('/agents', agents.routes);
   server.on('upgrade', (request: IncomingMessage, socket, head) => agents.upgrade(request, socket, head));
   return {
-    ...{ url, agents, database, asynchronousCommit, flushed, secrets, tenant, clock, logged },
+    ...{ app, url, agents, database, asynchronousCommit, flushed, secrets, tenant, clock, logged },
     /** an administrator who has a mail address */
     async addAdministrator(userName: string, mail: string | null = `${userName}@example.com`) {
       const id = newId();
@@ -119,6 +119,7 @@ export async function newMachine(side: EnrolsAt, name: string, forests: Enrolled
       name,
       fingerprint,
       identityKey: toBase64url(identityKey),
+      identity,
       packageKey,
       requestWith,
       assertion,

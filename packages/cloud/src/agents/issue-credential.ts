@@ -1,6 +1,7 @@
 /**
  * Credentials for enrolled agents: `POST /agents/token` with a signed assertion (RFC 7523 section 2.2). What is
- * issued is a JWT of 15 minutes, bound by `cnf.jwk` to the agent's own key (RFC 7800).
+ * issued is a JWT of 15 minutes, bound by `cnf.jwk` to the agent's own key (RFC 7800): the relay asks for a signature
+ * over a challenge, the others for a proof with each request.
  */
 import { SignJWT } from 'jose';
 import type { Database } from '../store/database.ts';
@@ -19,7 +20,7 @@ export type IssueDeps = AssertionDeps & {
 };
 
 export type Issued =
-  | { kind: 'issued'; token: string; lifetimeSeconds: number }
+  | { kind: 'issued'; token: string; type: 'Bearer' | 'DPoP'; lifetimeSeconds: number }
   | { kind: 'refused'; description: string };
 
 const LIFETIME_SECONDS = CREDENTIAL_LIFETIME / 1_000;
@@ -33,7 +34,8 @@ export async function issueCredential(deps: IssueDeps, assertion: string, scope:
   const asserted = await verifyAssertion(deps, assertion, expected);
   if (asserted.kind === 'refused') return asserted;
   const token = await sign(deps, agent, asserted.key, scope, deps.clock());
-  return { kind: 'issued', token, lifetimeSeconds: LIFETIME_SECONDS };
+  const type = scope === 'relay' ? 'Bearer' : 'DPoP';
+  return { kind: 'issued', token, type, lifetimeSeconds: LIFETIME_SECONDS };
 }
 
 /** Ids of agents are random: whoever names one that waits has enrolled it, or administers it. */

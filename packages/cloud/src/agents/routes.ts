@@ -63,7 +63,7 @@ export function agentRoutes(deps: AgentRoutesDeps): Hono {
       return context.json({ error: 'invalid_client', error_description: issued.description }, 401);
     return context.json({
       access_token: issued.token,
-      token_type: 'Bearer',
+      token_type: issued.type,
       expires_in: issued.lifetimeSeconds,
     });
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { openAgents } from './agents.ts';
 import { type AgentsSide, type Machine, newMachine, startAgentsSide } from './enrolling-machine.fixture.ts';
+import { proofOf, proverOf } from './prover.fixture.ts';
 import { openSigningKeys, type SigningKeys } from './signing-key.ts';
 
 const MINUTE = 60_000;
@@ -52,7 +53,13 @@ async function takenBy(token: Record<'relay' | 'scim' | 'events', string>) {
   socket.terminate();
   const told = await fetch(`${side.url}/agents/events`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token.events}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `DPoP ${token.events}`,
+      dpop: await proofOf(await proverOf(machine.identity), {
+        ...{ credential: token.events, method: 'POST', url: `${side.url}/agents/events` },
+        now: side.clock.now,
+      }),
+    },
     body: '{}',
   });
   const scim = (await side.agents.tokens.verify(token.scim)) !== undefined;

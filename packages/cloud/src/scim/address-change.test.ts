@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FOREST, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
+import { askAsAgent } from './ask-as-agent.fixture.ts';
 import { SCHEMAS } from './messages.ts';
 
 const OLD = 'ben.cole@example.com';
@@ -16,11 +17,8 @@ function user(mail: string | null, changes: Record<string, unknown> = {}) {
 
 async function apply(cloud: TestCloud, method: 'POST' | 'PUT' | 'DELETE', path: string, data?: unknown) {
   const one = { method, path, bulkId: 'one', ...(data !== undefined && { data }) };
-  const response = await fetch(`${cloud.url}/scim/v2/Bulk`, {
-    method: 'POST',
-    headers: { authorization: 'Bearer agent-token', 'content-type': 'application/scim+json' },
-    body: JSON.stringify({ schemas: [SCHEMAS.bulkRequest], Operations: [one] }),
-  });
+  const body = JSON.stringify({ schemas: [SCHEMAS.bulkRequest], Operations: [one] });
+  const response = await askAsAgent(cloud, 'Bulk', body);
   const { Operations } = (await response.json()) as { Operations: { status: string; location?: string }[] };
   expect(Operations[0]?.status).toMatch(/^20[014]$/);
   return `/Users/${Operations[0]?.location?.split('/').at(-1)}`;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupsStore } from '../people/groups-store.ts';
 import { ANNA, FOREST, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
+import { askAsAgent } from './ask-as-agent.fixture.ts';
 import { SCHEMAS } from './messages.ts';
 
 const OTHER = 'S-1-5-21-99-99-99';
@@ -35,18 +36,13 @@ function user(externalId: string, forest = FOREST) {
 }
 
 async function send(cloud: TestCloud, ...Operations: unknown[]): Promise<Result[]> {
-  const response = await fetch(`${cloud.url}/scim/v2/Bulk`, {
-    method: 'POST',
-    headers: { authorization: 'Bearer agent-token', 'content-type': 'application/scim+json' },
-    body: JSON.stringify({ schemas: [SCHEMAS.bulkRequest], Operations }),
-  });
+  const body = JSON.stringify({ schemas: [SCHEMAS.bulkRequest], Operations });
+  const response = await askAsAgent(cloud, 'Bulk', body);
   return ((await response.json()) as { Operations: Result[] }).Operations;
 }
 
 async function get(cloud: TestCloud, path: string, token = 'agent-token') {
-  const response = await fetch(`${cloud.url}/scim/v2/${path}`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const response = await askAsAgent(cloud, path, undefined, token);
   return { status: response.status, body: (await response.json()) as List & { detail?: string } };
 }
 

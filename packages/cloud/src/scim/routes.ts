@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
+import { seenOnce } from '../agents/agent-assertion.ts';
+import { type ProofDeps, type Proven, provenCaller } from '../agents/proof-of-possession.ts';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentTokens, ScimCaller } from './agent-tokens.ts';
@@ -27,18 +29,23 @@ export type ScimDeps = {
 
 /**
  * `POST /scim/v2/Bulk` (RFC 7644 section 3.7) and `GET /scim/v2/Users | Groups`: how agents describe the people and
- * groups of their forests, and see what became of it.
+ * groups of their forests, and see what became of it. Each request carries a proof of the agent's key.
  */
 export function scimRoutes(deps: ScimDeps): Hono {
   const routes = new Hono();
-  const locationOf = (type: ResourceType, id: string) => `${deps.publicUrl}/scim/v2/${type}/${id}`;
+  const base = `${deps.publicUrl}/scim/v2`;
+  const locationOf = (type: ResourceType, id: string) => `${base}/${type}/${id}`;
+  const proofs = { clock: deps.clock, wasSeen: seenOnce(deps.clock) };
+  const callerOf = (context: Context, path: string) =>
+    askedBy({ ...proofs, tokens: deps.tokens }, context, `${base}/${path}`);
   const limit = bodyLimit({
     maxSize: MAX_PAYLOAD,
     onError: (context) => refuse(context, 413, `A request is at most ${MAX_PAYLOAD} bytes.`),
   });
   routes.post('/Bulk', limit, async (context) => {
-    const caller = await callerOf(deps, context);
-    if (!caller) return refuseUnknown(context);
+    const asked = await callerOf(context, 'Bulk');
+    if (asked.kind === 'refused') return refuseUnknown(context, asked);
+    const { caller } = asked;
     const request = bulkRequestSchema.safeParse(await context.req.json().catch(() => undefined));
     if (!request.success) return refuse(context, 400, problemsOf(request.error), 'invalidSyntax');
     const { Operations, failOnErrors = Number.POSITIVE_INFINITY } = request.data;
@@ -49,9 +56,9 @@ export function scimRoutes(deps: ScimDeps): Hono {
   });
   for (const type of ['Users', 'Groups'] as const)
     routes.get(`/${type}`, async (context) => {
-      const caller = await callerOf(deps, context);
-      if (!caller) return refuseUnknown(context);
-      const listing = await listResources(deps.store, caller, type, context.req.query(), locationOf);
+      const asked = await callerOf(context, type);
+      if (asked.kind === 'refused') return refuseUnknown(context, asked);
+      const listing = await listResources(deps.store, asked.caller, type, context.req.query(), locationOf);
       if (listing.kind === 'listed') return answer(context, listing.body);
       return refuse(context, 400, listing.detail, 'invalidFilter');
     });
@@ -63,14 +70,15 @@ export function scimRoutes(deps: ScimDeps): Hono {
   return routes;
 }
 
-async function callerOf({ tokens }: ScimDeps, context: Context): Promise<ScimCaller | undefined> {
-  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '')?.[1];
-  return token === undefined ? undefined : tokens.verify(token);
+function askedBy({ tokens, ...proofs }: ProofDeps & Pick<ScimDeps, 'tokens'>, { req }: Context, url: string) {
+  const [authorization, proof] = [req.header('authorization'), req.header('dpop')];
+  const request = { authorization, proof, method: req.method, url };
+  return provenCaller(proofs, request, (credential) => tokens.verify(credential));
 }
 
-function refuseUnknown(context: Context) {
-  context.header('www-authenticate', 'Bearer');
-  return refuse(context, 401, 'A valid token of an enrolled agent is needed.');
+function refuseUnknown(context: Context, refused: Extract<Proven<ScimCaller>, { kind: 'refused' }>) {
+  context.header('www-authenticate', refused.challenge);
+  return refuse(context, 401, refused.description);
 }
 
 const SCIM_JSON = { 'content-type': 'application/scim+json; charset=utf-8', 'cache-control': 'no-store' };

@@ -10,6 +10,7 @@ import { type Logger, pino } from 'pino';
 import { buildIslands } from '../../build.ts';
 import { AgentRegistry } from '../agents/agent-registry.ts';
 import { onboardingOf } from '../agents/onboarding.ts';
+import { nameIn } from '../agents/prover.fixture.ts';
 import { StatusWatch } from '../agents/status-watch.ts';
 import { type AgentsPart, type Cloud, type CloudDeps, startCloud } from '../cloud.ts';
 import { type Config, parseConfig } from '../config.ts';
@@ -53,6 +54,7 @@ export class FakeAgents {
   answers: (Outcome | Pending | Error)[] = [{ kind: 'applied' }];
   /** holds orders back until it resolves */
   gate: Promise<void> = Promise.resolve();
+  /** of credentials by the names in them, see `askAsAgent` */
   tokens: AgentTokens['verify'] = async (token) =>
     token === 'agent-token' ? { agentId: 'agent', tenantId: this.tenantId, forests: [FOREST] } : undefined;
   tenantId = '';
@@ -113,7 +115,7 @@ function agentsPart(agents: FakeAgents, opened: Opened): AgentsPart {
       agents.links.push(socket);
     },
     writeback: agents.writeback,
-    tokens: { verify: (token) => agents.tokens(token) },
+    tokens: { verify: async (token) => agents.tokens(nameIn(token)) },
     stop() {
       for (const link of agents.links.splice(0)) link.end();
     },
