@@ -13,10 +13,16 @@ const SERVICES = [
   'tools/{bootstrap,fuzz,run-tests,systemd-units}.test.ts',
 ];
 
+/** Scenarios that share no forest with others: they make their own, or need none. */
+const FORESTS_OF_THEIR_OWN = [
+  'lab/scenarios/{controllers-that-fail,kill-anything,role-that-moves,lab-down}.e2e.ts',
+  'lab/scenarios/{no-canary-in-a-profile,vectors-in-python}.e2e.ts',
+];
+
 /**
  * All layers are projects of one run, so that one report counts them all. `unit` and `services` need nothing but
  * Node, and `make check` leaves the latter out; `repository` checks the checkout itself; `pages` needs a real browser;
- * `lab` needs root and starts a real forest once for all its files.
+ * `lab` needs root and starts a real forest once for all its files, `forests` has those that make their own.
  */
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
@@ -59,10 +65,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'forests',
+          include: FORESTS_OF_THEIR_OWN,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'lab',
           include: ['lab/scenarios/*.e2e.ts', 'packages/*/src/**/*.lab.ts'],
-          exclude: ['packages/cloud/**', '**/node_modules/**'],
+          exclude: ['packages/cloud/**', ...FORESTS_OF_THEIR_OWN, '**/node_modules/**'],
           globalSetup: ['lab/vitest-setup.ts'],
+          setupFiles: ['lab/vitest-await-lab.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
