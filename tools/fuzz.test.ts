@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fuzzEverything } from './fuzz/fuzz.ts';
 import type { FuzzTarget, Verdict } from './fuzz/fuzz-target.ts';
+import { mutatedText } from './fuzz/mutate-json.ts';
 import { randomSource } from './fuzz/random-source.ts';
 import { runFuzz } from './fuzz/run-fuzz.ts';
 
@@ -10,6 +11,14 @@ test('whatever bytes come in by any door, they are read or refused by one name',
   expect(refused).toBeGreaterThanOrEqual(10_000);
   const named = ['ERR_FRAME_SIZE', 'ERR_PACKAGE_OPEN', 'ERR_ENVELOPE_OPEN', 'request_invalid', 'malformed'];
   for (const name of named) expect(refusals, `SEED=${seed}`).toHaveProperty(name);
+});
+
+test('what is done to one input is not done to the next', () => {
+  const of = (seed: number) =>
+    mutatedText(randomSource(seed), { list: [[1, { a: 'b' }], []], map: { x: {} } });
+  const alone = of(3);
+  for (let seed = 0; seed < 2_000; seed++) of(seed);
+  expect(of(3)).toBe(alone);
 });
 
 test('the same seed gives the same inputs', () => {

@@ -46,5 +46,6 @@ function strange(random: RandomSource, value: Json): Json {
     const at = random.below(value.length);
     return value.slice(0, at) + random.pick(['', 'A', '=', '\0', 'é', '\ud800', value]) + value.slice(at + 1);
   }
-  return random.chance(0.5) ? random.pick(EDGES) : random.pick(IMAGINED);
+  // A copy: what comes next is done to it in place, and would be done to every later one.
+  return structuredClone(random.chance(0.5) ? random.pick(EDGES) : random.pick(IMAGINED));
 }
