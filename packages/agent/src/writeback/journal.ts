@@ -171,7 +171,7 @@ export function openJournal(stateFolder: string, now: () => number): Journal {
     },
     prune(at) {
       flush();
-      return Number(prune.run(at - 7 * DAY, at - DAY).changes);
+      return Number(prune.run(at - 7 * DAY, at - KEPT_FOR).changes);
     },
     close() {
       flush();

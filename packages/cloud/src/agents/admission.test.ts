@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type AgentsSide,
-  type Asked,
   CORP,
+  enrolledMachine,
+  idIn,
   type Machine,
   NORTH,
   newMachine,
@@ -24,13 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => side[Symbol.asyncDispose]());
 
-const idIn = ({ body }: Asked) => String(body['agentId']);
-
-async function waiting(name = 'dc-agent-2', forests = [CORP]) {
-  const machine = await newMachine(side, name, forests);
-  const enrolled = await machine.enrolByToken();
-  return { machine, id: idIn(enrolled), status: enrolled.body['status'] };
-}
+const waiting = (name = 'dc-agent-2', forests = [CORP]) => enrolledMachine(side, name, forests);
 
 async function isServing({ machine, id }: { machine: Machine; id: string }): Promise<boolean> {
   return (await machine.credential(id)).status === 200;

@@ -152,3 +152,13 @@ async function ask(url: string, options: RequestInit): Promise<Asked> {
   const response = await fetch(url, options);
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
+
+/** The agent's id in an answer to an enrolment. */
+export const idIn = ({ body }: Asked) => String(body['agentId']);
+
+/** A machine that has enrolled by a token, and what the cloud made of it. */
+export async function enrolledMachine(...[side, name, forests]: Parameters<typeof newMachine>) {
+  const machine = await newMachine(side, name, forests);
+  const answer = await machine.enrolByToken();
+  return { machine, id: idIn(answer), status: answer.body['status'] };
+}

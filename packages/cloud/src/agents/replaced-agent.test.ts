@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type AgentsSide,
-  type Asked,
   CORP,
+  enrolledMachine,
+  idIn,
   type Machine,
   NORTH,
   newMachine,
@@ -24,13 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => side[Symbol.asyncDispose]());
 
-const idIn = ({ body }: Asked) => String(body['agentId']);
-
-async function enrolled(name = 'dc-agent-2', forests = [CORP]) {
-  const machine = await newMachine(side, name, forests);
-  const { body } = await machine.enrolByToken();
-  return { machine, id: String(body['agentId']), status: body['status'] };
-}
+const enrolled = (name = 'dc-agent-2', forests = [CORP]) => enrolledMachine(side, name, forests);
 
 const revokeByCommand = (agent: string) =>
   side.agents.control.request('/agents/revoke', { method: 'POST', body: JSON.stringify({ agent }) });
