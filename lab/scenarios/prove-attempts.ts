@@ -1,4 +1,9 @@
-import type { Client } from 'ldapts';
+import {
+  type AttributeMetadata,
+  parseAttributeMetadata,
+  UNICODE_PWD_ATTID,
+} from '@homeward/active-directory/attribute-metadata';
+import { type Client, ResultCodeError } from 'ldapts';
 import { expect } from 'vitest';
 import type { Controller } from '../forest/controller.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
@@ -50,15 +55,45 @@ function versionReader({ forest }: Controller, person: LabPerson): () => Promise
   };
 }
 
-/** For resets at several: a new password works where it was written, unless that controller is away by now. */
+/**
+ * For resets at several: a new password works where it was written, unless that controller is away by now, or took
+ * over by replication what was written at the other one before and has the higher version.
+ */
 export function bindsAtOneOf(controllers: Controller[]): (attempt: Attempt) => Promise<void> {
   return async ({ person, password, before, outcome }) => {
     if (outcome.kind !== 'applied') return;
     const at = controllers.find(({ forest }) => forest.hostName === before?.controller);
-    if (!at) throw new Error(`written at ${before?.controller}, which is none of the controllers`);
+    if (!at || !before) throw new Error(`written at ${before?.controller}, which is none of the controllers`);
     const proof = await provePasswordByBind(at.forest, person.userPrincipalName, password.reveal());
-    expect(proof).not.toBe('refused');
+    if (proof !== 'refused') return;
+    const last = await lastPasswordWrite(at, person);
+    if (last === undefined) return;
+    expect(last.controller).not.toBe(before.invocationId);
+    expect(last.version).toBeGreaterThan(before.versionBefore ?? Number.NaN);
   };
+}
+
+/** Where and as which version a controller holds this person's password; undefined while it is away. */
+async function lastPasswordWrite(
+  { forest }: Controller,
+  person: LabPerson,
+): Promise<AttributeMetadata | undefined> {
+  const client = await ldapsClient(forest);
+  try {
+    await client.bind(forest.administrator.userPrincipalName, forest.administrator.password);
+    const { searchEntries } = await client.search(person.dn, {
+      ...{ scope: 'base', attributes: ['replPropertyMetaData'] },
+      explicitBufferAttributes: ['replPropertyMetaData'],
+    });
+    const vector = searchEntries[0]?.['replPropertyMetaData'];
+    if (!Buffer.isBuffer(vector)) throw new Error('the administrator was not shown the metadata');
+    return parseAttributeMetadata(vector, UNICODE_PWD_ATTID)[0];
+  } catch (error) {
+    if (error instanceof ResultCodeError) throw error;
+    return undefined;
+  } finally {
+    await client.unbind().catch(() => {});
+  }
 }
 
 type Kind = Attempt['outcome']['kind'];

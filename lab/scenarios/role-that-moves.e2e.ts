@@ -40,6 +40,8 @@ test('resets follow the role of the PDC emulator to another controller', async (
     recover: async () => {
       await transferPdcRole(first, second);
       await sleep(3_000);
+      // So that the last ones compete with nothing that is still on its way.
+      await replicate(first, second);
     },
     verify: bindsAtOneOf([first, second]),
   });
@@ -61,6 +63,7 @@ test('where another controller may take over, it does while the PDC emulator is 
     recover: async () => {
       await sleep(3_000);
       await startController(second);
+      await replicate(first, second);
     },
     verify: bindsAtOneOf([first, second]),
   });
