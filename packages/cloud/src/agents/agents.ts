@@ -5,7 +5,6 @@ import { EVENTS } from '@homeward/protocol/event';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { Relay } from '@homeward/relay';
 import { Hono } from 'hono';
-import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { ScimCaller } from '../scim/agent-tokens.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -16,14 +15,18 @@ import { revokedWithOpenRequests } from './abandoned-requests.ts';
 import { seenOnce } from './agent-assertion.ts';
 import { agentEventsRoutes, eventsAudience } from './agent-events-routes.ts';
 import { AgentRegistry } from './agent-registry.ts';
-import { type DispatchDeps, type Dispatched, Dispatcher, type Order } from './dispatch.ts';
+import { type Dispatched, Dispatcher, type Order } from './dispatch.ts';
 import { createEnrolmentToken } from './enrolment-tokens.ts';
 import { genuineLinks } from './genuine-links.ts';
+import { Offers } from './offers.ts';
 import { type Onboarding, onboardingOf } from './onboarding.ts';
 import { onboardingControl } from './onboarding-control.ts';
 import { findOutcome, findOutcomeOfFlow } from './request-store.ts';
 import { agentRoutes } from './routes.ts';
-import { keyNamedBy, openSigningKeys, type SigningKeys } from './signing-key.ts';
+import { verifyScimToken } from './scim-tokens.ts';
+import { SentRequests, type SentRequestsDeps } from './sent-requests.ts';
+import { servingAgents } from './serving-agents.ts';
+import { openSigningKeys } from './signing-key.ts';
 import { StatusWatch } from './status-watch.ts';
 import { frameTaker } from './take-frames.ts';
 
@@ -33,7 +36,7 @@ export type AgentsDeps = OpenStore & {
   /** as people and agents reach it, such as https://reset.example.com */
   publicUrl: string;
   clock: Clock;
-  log: DispatchDeps['log'];
+  log: SentRequestsDeps['log'];
   /** ms that a page waits for an answer */
   patience: number;
   /** a machine needs a token to enrol; else an administrator may approve it too */
@@ -117,25 +120,19 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
       send: (agentId, frame) => relay.ask(agentId, frame),
     },
   });
-  const dispatcher = new Dispatcher({
-    ...{ database, secrets, flushed: deps.flushed, asynchronousCommit: deps.asynchronousCommit },
-    ...(deps.claimWithin !== undefined && { claimWithin: deps.claimWithin }),
-    registry,
-    relay: {
-      isConnected: (agentId) => !isLeaving(agentId) && relay.isConnected(agentId),
-      send: (agentId, frame) => relay.send(agentId, frame),
-    },
-    tenantId: tenant.id,
-    clock,
-    patience,
-    log,
-    forestOf: (personId) => forestOf(database, personId),
-  });
-  const taker = frameTaker({ watch, dispatcher, links });
+  const shared = { database, secrets, clock, registry, tenantId: tenant.id, log };
+  const isConnected = (agentId: string) => !isLeaving(agentId) && relay.isConnected(agentId);
+  const send = (agentId: string, frame: Uint8Array) => relay.send(agentId, frame);
+  const { flushed, asynchronousCommit, claimWithin } = deps;
+  const offers = new Offers({ send, clock, log, ...(claimWithin !== undefined && { claimWithin }) });
+  const sent = new SentRequests({ ...shared, flushed, asynchronousCommit, relay: { send } });
+  const serving = servingAgents({ ...shared, isConnected, forestOf: (id) => forestOf(database, id) });
+  const dispatcher = new Dispatcher({ ...shared, serving, offers, sent, patience });
+  const taker = frameTaker({ ...shared, watch, offers, sent, links });
   await watch.start();
-  for (const agentId of await revokedWithOpenRequests(database)) await dispatcher.abandon(agentId);
-  const shared = {
-    ...{ database, secrets, clock, registry, signingKeys, issuer, relayUrl, tenant, log, leaving },
+  for (const agentId of await revokedWithOpenRequests(database)) await sent.abandon(agentId);
+  const served = {
+    ...{ ...shared, signingKeys, issuer, relayUrl, tenant, leaving },
     audienceOf: (scope: keyof typeof audiences) => audiences[scope],
     wasSeen: seenOnce(clock),
     throttle: throttleStore(database, deps.limits ?? DEFAULT_LIMITS),
@@ -144,13 +141,13 @@ export async function openAgents(deps: AgentsDeps): Promise<Agents> {
     disconnect: (agentId: string) => {
       relay.disconnect(agentId);
       // Whoever was revoked, and not just shut out for now, will never answer.
-      if (registry.get(agentId) === undefined) dispatcher.abandon(agentId).catch(lost);
+      if (registry.get(agentId) === undefined) sent.abandon(agentId).catch(lost);
     },
   };
-  const onboarding = onboardingOf(shared);
+  const onboarding = onboardingOf(served);
   return {
-    routes: new Hono().route('/events', agentEventsRoutes(shared)).route('/', agentRoutes(shared)),
-    control: controlRoutes(shared)
+    routes: new Hono().route('/events', agentEventsRoutes(served)).route('/', agentRoutes(served)),
+    control: controlRoutes(served)
       .route('/', watch.control())
       .route('/agents', onboardingControl(onboarding)),
     onboarding,
@@ -193,40 +190,6 @@ function controlRoutes(deps: {
     const { token, expiresAt } = await createEnrolmentToken(deps, deps.tenant.id);
     return context.json({ token: token.reveal(), expiresAt });
   });
-}
-
-type ScimSettings = {
-  signingKeys: SigningKeys;
-  issuer: string;
-  audience: string;
-  registry: AgentRegistry;
-  clock: Clock;
-};
-
-async function verifyScimToken(
-  token: string,
-  { signingKeys, issuer, audience, registry, clock }: ScimSettings,
-) {
-  try {
-    const currentDate = new Date(clock());
-    const { payload } = await jwtVerify(token, keyNamedBy(signingKeys), {
-      algorithms: ['EdDSA'],
-      issuer,
-      audience,
-      currentDate,
-    });
-    const agent = registry.get(payload.sub ?? '');
-    const { forests } = payload;
-    if (agent === undefined || !isListOfText(forests)) return undefined;
-    return { agentId: agent.id, tenantId: agent.tenantId, forests };
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
-}
-
-function isListOfText(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 async function forestOf(database: Database, personId: string): Promise<string | undefined> {

@@ -13,6 +13,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AgentRegistry } from './agent-registry.ts';
 import { Dispatcher, type Order } from './dispatch.ts';
 import { type AgentsSide, CORP, startAgentsSide } from './enrolling-machine.fixture.ts';
+import { Offers } from './offers.ts';
+import { SentRequests } from './sent-requests.ts';
+import { servingAgents } from './serving-agents.ts';
+import { answerTaker } from './take-frames.ts';
 
 let side: AgentsSide;
 let agent: Awaited<ReturnType<typeof enrolledAgent>>;
@@ -57,7 +61,7 @@ test('C1: of an offer that nobody had claimed when the cloud died, the next one 
   const before = await startDispatcher({ claims: false });
   await before.dispatcher.order(order());
   const next = await startDispatcher();
-  await next.dispatcher.connected(agent.id);
+  await next.requests.connected(agent.id);
   expect([...before.sent, ...next.sent].map(({ type }) => type)).toEqual(['offer']);
 });
 
@@ -66,7 +70,7 @@ test('C2: a request that was granted and never left is asked about, and ends as 
   const { requestId, outcome } = await before.dispatcher.order(order());
   expect(outcome).toEqual({ kind: 'pending' });
   const next = await startDispatcher();
-  await next.dispatcher.connected(agent.id);
+  await next.requests.connected(agent.id);
   expect(next.sent.map(({ type }) => type)).toEqual(['whatOf']);
   await next.take(await agent.reply(requestId, { kind: 'notStarted' }));
   expect(await rowOf(requestId)).toEqual({ state: 'settled', agentId: agent.id });
@@ -79,14 +83,14 @@ test('C3: the answer to a request that an earlier process sent is taken by the n
   const { requestId } = await before.dispatcher.order(order());
   const request = before.sent.find(({ type }) => type === 'request')?.frame ?? new Uint8Array();
   const next = await startDispatcher();
-  await next.dispatcher.connected(agent.id);
+  await next.requests.connected(agent.id);
   expect(next.sent.map(({ type }) => type)).toEqual(['whatOf']);
   await next.take(await agent.reply(requestId, { kind: 'applied' }, request));
   expect(await side.agents.writeback.find(requestId)).toEqual({ kind: 'applied' });
   await next.take(await agent.reply(requestId, { kind: 'unknown' }));
   expect(await side.agents.writeback.find(requestId)).toEqual({ kind: 'applied' });
   expect(next.sent.map(({ type }) => type)).toEqual(['whatOf', 'settled', 'settled']);
-  await next.dispatcher.connected(agent.id);
+  await next.requests.connected(agent.id);
   expect(next.sent).toHaveLength(3);
 });
 
@@ -106,23 +110,23 @@ async function startDispatcher({ watch, loses, claims = true }: Wire = {}) {
   const registry = new AgentRegistry({ database, secrets });
   await registry.refresh();
   const sent: Sent[] = [];
-  const take = (frame: Uint8Array) => dispatcher.receive(decodeFrameHeader(frame), frame);
-  const dispatcher: Dispatcher = new Dispatcher({
-    ...{ database, asynchronousCommit, flushed, secrets, registry, tenantId: tenant.id },
-    ...{ clock: () => clock.now, patience: 100, claimWithin: 100, log: { info() {}, warn() {} } },
-    forestOf: async () => CORP.sid,
-    relay: {
-      isConnected: () => true,
-      send(_, frame) {
-        const { type } = decodeFrameHeader(frame);
-        watch?.({ type, frame });
-        if (type !== loses) sent.push({ type, frame });
-        if (type === 'offer' && claims) void agent.claim(frame).then(take);
-        return 'sent';
-      },
-    },
-  });
-  return { dispatcher, sent, take };
+  const shared = { database, secrets, registry, tenantId: tenant.id, clock: () => clock.now };
+  const log = { info() {}, warn() {} };
+  const send = (_: string, frame: Uint8Array) => {
+    const { type } = decodeFrameHeader(frame);
+    watch?.({ type, frame });
+    if (type !== loses) sent.push({ type, frame });
+    if (type === 'offer' && claims) void agent.claim(frame).then(take);
+    return 'sent' as const;
+  };
+  const offers = new Offers({ ...shared, log, send, claimWithin: 100 });
+  const requests = new SentRequests({ ...shared, log, asynchronousCommit, flushed, relay: { send } });
+  const isConnected = () => true;
+  const serving = servingAgents({ ...shared, log, isConnected, forestOf: async () => CORP.sid });
+  const dispatcher = new Dispatcher({ ...shared, serving, offers, sent: requests, patience: 100 });
+  const answers = answerTaker({ ...shared, offers, sent: requests });
+  const take = (frame: Uint8Array) => answers(decodeFrameHeader(frame), frame);
+  return { dispatcher, requests, sent, take };
 }
 
 /** Enrolled at the side's cloud, with keys that the test signs with. */
