@@ -4,25 +4,17 @@
  * nothing come first.
  */
 import { createHash } from 'node:crypto';
-import {
-  type DirectoryOutcome,
-  type EvidenceBefore,
-  isFresh,
-  type Prepared,
-} from '@homeward/active-directory';
+import { type EvidenceBefore, isFresh, type Prepared } from '@homeward/active-directory';
 import type { Bytes } from '@homeward/protocol/bytes';
-import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
 import type { FrameHeader } from '@homeward/protocol/frame';
-import { open } from '@homeward/protocol/open';
 import { OPERATIONS } from '@homeward/protocol/operation';
-import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
-import type { PersonPolicy } from '@homeward/protocol/policy';
-import { decodeRequest, type RequestBody } from '@homeward/protocol/request';
-import { adviceFor } from '../advice/advice-for.ts';
+import type { RequestBody } from '@homeward/protocol/request';
+import { type Answer, answering } from './answer-request.ts';
 import { carryOut, type WritebackDirectory } from './carry-out.ts';
 import type { Arrived, Intent } from './journal.ts';
 import type { Located } from './locate-user.ts';
+import { openPasswords, type Passwords, readRequest } from './open-request.ts';
 import type { Resolver } from './resolve-unsettled.ts';
 import { sealReply } from './sealed-frames.ts';
 import type { ServeDeps } from './serve-deps.ts';
@@ -85,7 +77,6 @@ async function serveOperation(deps: OperationDeps, header: FrameHeader, body: By
 }
 
 type Place = { forest: string; objectGuid: string; directory: WritebackDirectory };
-type Passwords = Awaited<ReturnType<typeof open>>;
 type Job = {
   arrived: Arrived;
   request: RequestBody;
@@ -173,38 +164,6 @@ async function write(deps: OperationDeps, job: Job, answer: Answer): Promise<voi
   }
 }
 
-type Answer = (
-  told: DirectoryOutcome,
-  more?: { event?: number; policy?: PersonPolicy | undefined; intended?: Intent | undefined },
-) => Promise<void>;
-
-function answering(deps: OperationDeps, arrived: Arrived, request: RequestBody | undefined): Answer {
-  const { journal, log, counts } = deps;
-  return async (outcome, { event = eventOf(outcome, request), policy, intended } = {}) => {
-    const { kind, diagnosis } = outcome;
-    const { requestId, digest, isSealed } = arrived;
-    // A replay leaves the entry of the true request as it is; a dry run wrote nothing that could be repeated.
-    const isJournalled = kind !== 'replayed' && request?.operation !== 'dryRun';
-    // Without an intent on disk a repeat would be carried out after it was answered.
-    if (isJournalled && intended === undefined) journal.settle(arrived, { outcome, event });
-    const reply = { outcome, event, ...(policy && { policy }) };
-    deps.send(await sealReply(deps, arrived, isSealed ? digest : undefined, reply));
-    // With one, the person need not wait for the disk: if the process dies in between, the intent is resolved by
-    // evidence, and the cloud keeps the first answer.
-    if (isJournalled && intended !== undefined) journal.settle(arrived, { outcome, event });
-    if (kind === 'applied' && isJournalled) counts.applied += 1;
-    const { operation, cloudAnchor: person } = request ?? {};
-    const { evidence } = outcome;
-    const fields = { event, requestId, operation, outcome: kind, person, diagnosis, evidence };
-    if (kind === 'applied') log.info(fields, 'answered: applied');
-    else log.warn({ ...fields, advice: adviceFor(outcome) }, `answered: ${kind}`);
-  };
-}
-
-function eventOf({ kind }: Outcome, request: RequestBody | undefined): number {
-  return OUTCOMES[kind].event ?? OPERATIONS[request?.operation ?? 'reset'].succeeded;
-}
-
 function placeOf(deps: OperationDeps, located: Located): Place | undefined {
   const directory = located.kind === 'found' ? deps.directoryOf(located.forest) : undefined;
   if (located.kind !== 'found' || directory === undefined) return undefined;
@@ -213,28 +172,4 @@ function placeOf(deps: OperationDeps, located: Located): Place | undefined {
 
 function sameEvidence(one: Prepared['evidence'], other: EvidenceBefore): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function readRequest(body: Bytes): RequestBody | undefined {
-  try {
-    return decodeRequest(body);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
-}
-
-/** All that does not open is one answer, without saying why. */
-async function openPasswords({ tenantId, keys }: OperationDeps, requestId: string, request: RequestBody) {
-  if (OPERATIONS[request.operation].password === 'none') return {};
-  try {
-    return await open(
-      request.inner,
-      { ...request, tenantId, requestId },
-      (id) => keys.byPasswordKeyId(id)?.password.privateKey,
-    );
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }
