@@ -56,6 +56,8 @@ export class AgentSide {
   sent: Uint8Array[] = [];
   isLinked = true;
   countPeople = () => 40;
+  /** SIDs of forests beside `forest`, from the next start on */
+  otherForests: readonly string[] = [];
   /** what happened, in order: frames and disk */
   steps: string[] = [];
   rules: LocalRules | undefined;
@@ -111,7 +113,9 @@ export class AgentSide {
       dryRun: async () => ({ outcome: { kind: 'protectedAccount' }, policy, notKnown: [] }),
       close: () => {},
     };
-    const forests = new Map([[forest, { directory, requirePolicyHints: false }]]);
+    const forests = new Map(
+      [forest, ...this.otherForests].map((sid) => [sid, { directory, requirePolicyHints: false }]),
+    );
     this.writeback = openWriteback({
       ...{ tenantId: this.tenantId, agentId: this.agentId, keys: this.keys, forests },
       ...(this.rules && { rules: this.rules }),
@@ -196,7 +200,11 @@ export class AgentSide {
   async sending(work: () => unknown): Promise<PackageContents[]> {
     this.sent = [];
     await work();
-    return Promise.all(this.sent.map((frame) => unpack(frame, this.tenantId, () => this.keys.package)));
+    return Promise.all(this.sent.map((frame) => this.opened(frame)));
+  }
+
+  opened(frame: Uint8Array): Promise<PackageContents> {
+    return unpack(frame, this.tenantId, () => this.keys.package);
   }
 
   async answerTo({ requestId, frame, sealedDigest }: Asked) {

@@ -1,8 +1,9 @@
 /** What the cloud sends, by its type. Whatever is not authentic was dropped before anything looked at it. */
+import type { Bytes } from '@homeward/protocol/bytes';
 import { ProtocolError } from '@homeward/protocol/errors';
 import { EVENTS } from '@homeward/protocol/event';
 import type { PackageContents } from '@homeward/protocol/package';
-import { type AgentReport, encodeReport } from '@homeward/protocol/report';
+import { type AgentReport, encodeReports } from '@homeward/protocol/report';
 import { answerWhatOf } from './answer-what-of.ts';
 import { limitDryRuns } from './dry-run-limit.ts';
 import { openFrame, sealFrame } from './sealed-frames.ts';
@@ -26,29 +27,36 @@ export function frameServer(deps: FrameDeps): ServeFrame {
       await serveRequest(header, body);
       return undefined;
     }
-    const answer = await answerControl(deps, opened);
-    if (answer !== undefined) deps.send(answer);
+    for (const answer of await answerControl(deps, opened)) deps.send(answer);
     return undefined;
   };
 }
 
-async function answerControl(deps: FrameDeps, { header, body }: PackageContents) {
+async function answerControl(deps: FrameDeps, { header, body }: PackageContents): Promise<Bytes[]> {
   const { requestId, expires } = header;
   switch (header.type) {
     case 'offer':
-      return takeOffer(deps, header, body).catch((error: unknown) => dropMalformed(deps, error));
+      return listed(
+        await takeOffer(deps, header, body).catch((error: unknown) => dropMalformed(deps, error)),
+      );
     case 'settled':
       deps.journal.acknowledge(requestId);
-      return undefined;
+      return [];
     case 'whatOf':
-      return answerWhatOf(deps, header);
-    case 'probe':
+      return listed(await answerWhatOf(deps, header));
+    case 'probe': {
       // An old question, which a relay may repeat, is not worth the directories' time.
-      if (expires < deps.clock.now()) return undefined;
-      return sealFrame(deps, { type: 'probed', requestId, expires }, encodeReport(await deps.report()));
+      if (expires < deps.clock.now()) return [];
+      const probed = { type: 'probed' as const, requestId, expires };
+      return Promise.all(encodeReports(await deps.report()).map((report) => sealFrame(deps, probed, report)));
+    }
     default:
-      return undefined;
+      return [];
   }
+}
+
+function listed(answer: Bytes | undefined): Bytes[] {
+  return answer === undefined ? [] : [answer];
 }
 
 function dropMalformed({ log }: Pick<ServeDeps, 'log'>, error: unknown): undefined {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Directory } from '@homeward/active-directory';
 import { EVENTS } from '@homeward/protocol/event';
 import { newId } from '@homeward/protocol/id';
-import { type AgentReport, encodeReport } from '@homeward/protocol/report';
+import { type AgentReport, encodeReports, MOST_FORESTS } from '@homeward/protocol/report';
+import { AgentError } from '../errors.ts';
 import { type ReportDeps, reportsOf } from './collect-report.ts';
 import { directoryHealth } from './directory-health.ts';
 import { inFlight } from './in-flight.ts';
@@ -32,12 +33,19 @@ export type Writeback = {
   stop: () => Promise<void>;
 };
 
+/** @throws {AgentError} ERR_CONFIG_INVALID for more forests than one agent may have */
 export function openWriteback(
   given: WritebackDeps & {
     forests: ReadonlyMap<string, { directory: Directory; requirePolicyHints: boolean }>;
   } & Pick<ReportDeps, 'version' | 'countPeople'>,
 ): Writeback {
   const { journal, clock, log, rules } = given;
+  const { size } = given.forests;
+  if (size > MOST_FORESTS)
+    throw new AgentError(
+      'ERR_CONFIG_INVALID',
+      `forests: one agent has at most ${MOST_FORESTS} forests, not ${size}; enrol another agent for the others`,
+    );
   const timers: NodeJS.Timeout[] = [];
   let isStopping = false;
   const shared = {
@@ -64,7 +72,7 @@ export function openWriteback(
     const { forests, counts } = told;
     log.info({ event: EVENTS.heartbeat, forests, counts }, 'heartbeat');
     const header = { type: 'heartbeat' as const, requestId: newId(), expires: clock.now() + 60_000 };
-    given.send(await sealFrame(given, header, encodeReport(told)));
+    for (const body of encodeReports(told)) given.send(await sealFrame(given, header, body));
   }
 
   /** The cloud sends nothing on a link before it has this: a reset that a lost link held up waits for it. */

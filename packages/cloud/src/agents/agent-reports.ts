@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import type { Agent, AgentRegistry } from './agent-registry.ts';
 import type { LinkVerdict } from './genuine-links.ts';
+import { reportParts, withKnownForests } from './report-parts.ts';
 
 export type AgentReportTable = {
   agentId: string;
@@ -35,8 +36,11 @@ export type LastReport = {
   clockOffset: number;
 };
 
-/** late: what an earlier start, or a link that is gone, had said */
-export type ReportVerdict = 'taken' | 'late' | 'cloned';
+/**
+ * takenInPart: kept as taken, and more of the same report is to come.
+ * late: what an earlier start, or a link that is gone, had said
+ */
+export type ReportVerdict = 'taken' | 'takenInPart' | 'late' | 'cloned';
 
 export type ReportsDeps = {
   database: Database;
@@ -56,6 +60,7 @@ export type ReportsDeps = {
 export class AgentReports {
   readonly #deps: ReportsDeps;
   readonly #last = new Map<string, LastReport>();
+  readonly #parts = reportParts();
 
   constructor(deps: ReportsDeps) {
     this.#deps = deps;
@@ -78,17 +83,23 @@ export class AgentReports {
     return this.#last.get(agentId);
   }
 
-  /** A report whose package was opened with a key of this agent, and what the link is that it came by. */
+  /**
+   * A report whose package was opened with a key of this agent, and what the link is that it came by.
+   * @throws {ProtocolError} ERR_REPORT_MALFORMED where its parts have more forests than an agent may have
+   */
   async receive(
     agent: Agent,
     header: FrameHeader,
-    report: AgentReport,
+    told: AgentReport,
     link: LinkVerdict,
   ): Promise<ReportVerdict> {
     const { clock, log, answersProbe, database } = this.#deps;
     const at = clock();
     const before = this.#last.get(agent.id);
-    const isProbe = header.type === 'probed' && answersProbe(agent.id, header.requestId);
+    const isWhole = this.#parts.isWhole(agent.id, header.requestId, told.part);
+    // All of its directories were asked: an answer that misses some of them is none yet.
+    const isProbe = isWhole && header.type === 'probed' && answersProbe(agent.id, header.requestId);
+    const report = withKnownForests(told, before?.report);
     if (link === 'gone') return 'late';
     const isKnown = before === undefined || isSuccessor(report, before.report);
     // What an earlier start said before it ended may arrive late; a copy speaks now.
@@ -114,12 +125,13 @@ export class AgentReports {
       .onConflict((conflict) => conflict.column('agentId').doUpdateSet(row))
       .execute();
     log.debug?.({ event: EVENTS.heartbeat, agentId: agent.id, type: header.type }, 'an agent reported');
-    return 'taken';
+    return isWhole ? 'taken' : 'takenInPart';
   }
 
   /** Forgets what was said: the next report is the first. For an agent that is looked at and let in again. */
   async forget(agentId: string): Promise<void> {
     this.#last.delete(agentId);
+    this.#parts.forget(agentId);
     await this.#deps.database.deleteFrom('agentReport').where('agentId', '=', agentId).execute();
   }
 

@@ -41,6 +41,21 @@ test('a link gets nothing that was granted before its own first report, and the 
   await expect.poll(() => link.heard).toEqual(['request']);
 });
 
+test('a link is used when the first part of a report came by it, and the next parts ask for nothing again', async () => {
+  const agent = await agentAtWork();
+  const link = await anotherLink(agent, { reports: 'nothing' });
+  const by = { ...agent, socket: link.socket };
+  await report(by, { part: { number: 1, of: 3 } });
+  await expect.poll(() => link.heard).toEqual(['request']);
+  clock.now += 5 * 60_000;
+  const requestId = newId();
+  for (const number of [1, 2, 3]) await report(by, { part: { number, of: 3 } }, { requestId });
+  const asked = () => [...link.heard, ...agent.told].filter((type) => type === 'whatOf').length;
+  await expect.poll(asked).toBe(1);
+  await aMoment();
+  expect(asked()).toBe(1);
+});
+
 test('a link is offered nothing before its own first report', async () => {
   const agent = await connectedAgent();
   agent.socket.terminate();

@@ -2,7 +2,7 @@ import { randomBytes, toBase64url, toHex } from '@homeward/protocol/bytes';
 import type { FrameType } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import { importPackageKey, type PackageKey, pack, unpack } from '@homeward/protocol/package';
-import { type AgentReport, encodeReport } from '@homeward/protocol/report';
+import { type AgentReport, encodeReport, MOST_FORESTS } from '@homeward/protocol/report';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { AgentRegistry } from './agent-registry.ts';
@@ -87,12 +87,12 @@ const healthy = (changes: Partial<AgentReport> = {}): AgentReport => ({
   ...changes,
 });
 
-async function say(agentId: string, type: FrameType, requestId: string, report: AgentReport): Promise<void> {
+async function say(agentId: string, type: FrameType, requestId: string, report: AgentReport) {
   const key = keys.get(agentId);
   if (key === undefined) throw new Error('no such agent');
   const header = { type, agentId, requestId, expires: now + minute };
   const frame = await pack({ header, body: encodeReport(report) }, tenant.id, key);
-  await watch.receive(header, frame, async () => 'genuine');
+  return watch.receive(header, frame, async () => 'genuine');
 }
 
 const heartbeat = (agentId: string, report = healthy()) => say(agentId, 'heartbeat', newId(), report);
@@ -100,12 +100,16 @@ const heartbeat = (agentId: string, report = healthy()) => say(agentId, 'heartbe
 /** Lets the agent answer a probe as the real one would: the request id is only in the frame. */
 async function probed(agentId: string, report = healthy()): Promise<void> {
   watch.connected(agentId);
+  await say(agentId, 'probed', await probeFor(agentId), report);
+}
+
+async function probeFor(agentId: string): Promise<string> {
   await expect.poll(() => sent.length).toBeGreaterThan(0);
   const probe = sent.pop();
   const key = keys.get(agentId);
   const { header } = await unpack(probe?.frame ?? new Uint8Array(), tenant.id, () => key);
   expect(header).toMatchObject({ type: 'probe', agentId });
-  await say(agentId, 'probed', header.requestId, report);
+  return header.requestId;
 }
 
 test('nothing is enrolled: not set up', async () => {
@@ -260,6 +264,51 @@ test('nobody is turned away because an agent that just started has asked no dire
   await heartbeat(agent, healthy({ forests: { [CORP]: 'unknown' } }));
   expect(watch.isUp(tenant.id)).toBe(true);
   expect(await watch.status()).toMatchObject({ state: 'down', why: 'notAskedYet' });
+});
+
+test('an answer in parts counts when all of them are here, in any order, and tells all forests', async () => {
+  const agent = await addAgent();
+  watch.connected(agent);
+  const requestId = await probeFor(agent);
+  const inPart = (number: number, forests: AgentReport['forests']) =>
+    say(agent, 'probed', requestId, healthy({ forests, part: { number, of: 2 } }));
+  await inPart(2, { 'S-1-5-21-7-8-9': 'unreachable' });
+  expect(await watch.status()).toMatchObject({ why: 'notAskedYet' });
+  await inPart(2, { 'S-1-5-21-7-8-9': 'unreachable' });
+  expect(await watch.status(), 'one that is repeated is not the other one').toMatchObject({
+    why: 'notAskedYet',
+  });
+  await inPart(1, { [CORP]: 'up' });
+  const status = await watch.status();
+  expect(status).toMatchObject({ state: 'up', forests: [{ sid: CORP, link: 'up' }] });
+  expect(status.agents[0]?.report?.forests).toEqual({ [CORP]: 'up', 'S-1-5-21-7-8-9': 'unreachable' });
+});
+
+test('a part leaves the other forests of its start as they were, and one of another start does not', async () => {
+  const agent = await addAgent();
+  const forestsNow = async () => Object.keys((await watch.status()).agents[0]?.report?.forests ?? {});
+  const part = { number: 1, of: 2 };
+  await heartbeat(agent, healthy({ forests: { a: 'up', b: 'up' } }));
+  await heartbeat(agent, healthy({ forests: { b: 'up', c: 'up' }, part }));
+  expect(await forestsNow()).toEqual(['a', 'b', 'c']);
+  await heartbeat(agent, healthy({ session: 6, forests: { c: 'up' }, part }));
+  expect(await forestsNow()).toEqual(['c']);
+});
+
+test('parts that make more forests than an agent may have are refused', async () => {
+  const agent = await addAgent();
+  const kept = async () => Object.keys((await watch.status()).agents[0]?.report?.forests ?? {}).length;
+  for (let at = 0; at < MOST_FORESTS; at += 8) {
+    const forests = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`f${at + index}`, 'up']));
+    await heartbeat(
+      agent,
+      healthy({ forests: forests as AgentReport['forests'], part: { number: 1, of: 2 } }),
+    );
+  }
+  expect(await kept()).toBe(MOST_FORESTS);
+  const one = healthy({ forests: { onemore: 'up' }, part: { number: 2, of: 2 } });
+  expect(await say(agent, 'heartbeat', newId(), one)).toBe('refused');
+  expect(await kept()).toBe(MOST_FORESTS);
 });
 
 test('a late or foreign report changes nothing', async () => {

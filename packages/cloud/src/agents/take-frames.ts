@@ -34,10 +34,10 @@ export function frameTaker(deps: FrameTakerDeps): FrameTaker {
   async function takeReport(header: FrameHeader, frame: Uint8Array, link: AgentLink): Promise<void> {
     const was = await watch.receive(header, frame, (report) => links.judge(link, report));
     if (was === 'forged') link.noteForged();
-    if (was !== 'taken') return;
+    if (was !== 'taken' && was !== 'takenInPart') return;
     // Only now: a copy of the agent has no memory of what was granted, and would write it again.
     if (links.take(link)) await sent.connected(header.agentId);
-    else if (header.type === 'heartbeat') await sent.askAbout(header.agentId);
+    else if (was === 'taken' && header.type === 'heartbeat') await sent.askAbout(header.agentId);
   }
 
   return {
