@@ -74,10 +74,10 @@ registerPermissions(
 registerPreflight(
   program,
   () => {
-    const config = load();
+    const { config, rulesProblems } = loadBesideRules();
     const deps = depsOf(config, 'silent');
     return {
-      config,
+      config: { ...config, rulesProblems },
       deps: {
         ...deps,
         terminal: terminal(),
@@ -97,8 +97,7 @@ registerPreflight(
 registerStatus(
   program,
   () => {
-    const { config, rulesProblems } = readConfigAndRules(configFile());
-    trustCloudCa(config);
+    const { config, rulesProblems } = loadBesideRules();
     const deps = depsOf(config, 'silent');
     return {
       config: { ...config, rulesProblems },
@@ -215,6 +214,13 @@ function load(): AgentConfig {
   const config = readConfig(configFile());
   trustCloudCa(config);
   return config;
+}
+
+/** For what looks at what is wrong, and does not go by the rules. */
+function loadBesideRules() {
+  const loaded = readConfigAndRules(configFile());
+  trustCloudCa(loaded.config);
+  return loaded;
 }
 
 /** Added to the system's authorities, for https and wss to the cloud; directories name their own. */

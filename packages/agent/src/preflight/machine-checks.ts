@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { type CheckGroup, fail, pass, skip, warn } from './check.ts';
+import { type Check, type CheckGroup, fail, pass, skip, warn } from './check.ts';
 import { memoryCheck } from './memory-checks.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 
@@ -12,12 +12,14 @@ export function machineChecks(deps: {
   nodeVersion: string;
   stateFolder: string;
   memory: () => MemoryFacts;
+  rules: Check;
 }): CheckGroup {
   return {
     title: 'This machine',
     checks: [
       { id: 'node', title: 'Node.js', run: async () => nodeVersion(deps.nodeVersion) },
       { id: 'state', title: 'State folder', run: () => stateFolder(deps.stateFolder) },
+      deps.rules,
       memoryCheck(deps.memory),
     ],
   };

@@ -17,10 +17,12 @@ import { linksOfPerson } from './links-of-person.ts';
 import { machineChecks } from './machine-checks.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { personChecks } from './person-checks.ts';
+import { type RulesCheckDeps, rulesCheck } from './rules-check.ts';
 
 export type PreflightOptions = { user?: string; cloud?: string; idle?: string; json?: boolean };
 
 export type PreflightConfig = Pick<AgentConfig, 'forests' | 'stateFolder'> &
+  Pick<RulesCheckDeps, 'rulesFile' | 'rulesProblems'> &
   Partial<Pick<AgentConfig, 'proxy' | 'pingEverySeconds'>>;
 
 export type PreflightDirectory = Pick<
@@ -107,7 +109,7 @@ function groupsOf(
           }),
         ];
   return [
-    machineChecks({ nodeVersion: deps.nodeVersion, memory: deps.memory, stateFolder }),
+    machineChecks({ ...deps, stateFolder, rules: rulesCheck({ ...config, command: deps.command }) }),
     cloudChecks({ ...deps, cloudUrl, enrolment, stateFolder, proxy, idleSeconds, pingEverySeconds }),
     ...opened.map((one) => forestChecks({ ...deps, ...one, enrolment })),
     ...person,

@@ -92,7 +92,8 @@ async function run(
     findPeople: async () => [{ objectGuid: 'guid', dn: `CN=Ada,${PEOPLE}` }],
     ...more,
   };
-  const exit = await preflight({ forests, stateFolder: folder }, options, deps);
+  const rules = { rulesFile: undefined, rulesProblems: [] };
+  const exit = await preflight({ forests, stateFolder: folder, ...rules }, options, deps);
   const text = terminal.text();
   const line = (title: string) =>
     text
@@ -108,6 +109,7 @@ test('where all is well, nothing fails and the exit code is 0', async () => {
   for (const title of [
     'Node.js',
     'State folder',
+    'Rules file',
     'Core dumps',
     'Debugger',
     'DNS',
@@ -119,7 +121,7 @@ test('where all is well, nothing fails and the exit code is 0', async () => {
     'Rights',
   ])
     expect(line(title), title).toEqual(['PASS']);
-  expect(text).toMatch(/\n14 passed, 1 warning, 0 failed\.$/);
+  expect(text).toMatch(/\n15 passed, 1 warning, 0 failed\.$/);
 });
 
 test('an old Node.js and an open state folder are named', async () => {

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
-import type { AgentConfig } from '../config.ts';
-import { type PreflightDeps, type PreflightOptions, preflight } from './preflight-command.ts';
+import {
+  type PreflightConfig,
+  type PreflightDeps,
+  type PreflightOptions,
+  preflight,
+} from './preflight-command.ts';
 
 /** Adds `preflight`. `end` gets the exit code. */
 export function registerPreflight(
   program: Command,
-  start: () => { config: AgentConfig; deps: PreflightDeps },
+  start: () => { config: PreflightConfig; deps: PreflightDeps },
   end: (exit: number) => void,
 ): void {
   program

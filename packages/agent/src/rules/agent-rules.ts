@@ -23,6 +23,8 @@ const account = z
     'must be a SID, an objectGUID or a user principal name',
   );
 
+const limits = z.looseObject({ writesPerMinute: z.number(), writesPerHour: z.number() });
+
 export const rulesShape = z
   .strictObject({
     scope: z
@@ -47,6 +49,8 @@ export const rulesShape = z
   .refine(({ writesPerMinute, writesPerHour }) => writesPerHour >= writesPerMinute, {
     path: ['writesPerHour'],
     message: 'must be at least writesPerMinute',
+    // Also beside other problems: all are told at once.
+    when: ({ value }) => limits.safeParse(value).success,
   });
 
 export type AgentRules = z.infer<typeof rulesShape>;
@@ -62,20 +66,27 @@ export function readRules(
   domains: readonly string[],
 ): { rules: AgentRules; problems: string[] } {
   const problems: string[] = [];
-  const parsed = rulesShape.safeParse(parseJson(text, problems));
-  if (problems.length === 0 && parsed.success) problems.push(...strayNames(parsed.data, domains));
+  const json = parseJson(text, problems);
+  if (problems.length > 0) return { rules: DEFAULT_RULES, problems };
+  const parsed = rulesShape.safeParse(json);
   if (!parsed.success) problems.push(...problemLines(parsed.error));
+  problems.push(...strayNames(json, domains));
   return { rules: parsed.success && problems.length === 0 ? parsed.data : DEFAULT_RULES, problems };
 }
 
+const names = z.array(z.unknown()).catch([]);
+const scopeNames = z
+  .looseObject({ scope: z.looseObject({ include: names, exclude: names, excludeGroups: names }) })
+  .catch({ scope: { include: [], exclude: [], excludeGroups: [] } });
+
 /** Names that belong to none of the forests, by path: most likely misspelt, and a rule that never bites is worse than none. */
-function strayNames(rules: AgentRules, domains: readonly string[]): string[] {
-  const { include = [], exclude, excludeGroups } = rules.scope;
-  const problems = (path: string, names: readonly string[]) =>
-    names.flatMap((name, index) =>
-      SID.test(name) || domains.some((domain) => isInDomain(name, domain))
-        ? []
-        : [`${path}[${index}]: ${name} is in none of the forests of this agent`],
+function strayNames(json: unknown, domains: readonly string[]): string[] {
+  const { include, exclude, excludeGroups } = scopeNames.parse(json).scope;
+  const isStray = (name: unknown) =>
+    typeof name === 'string' && isDn(name) && !domains.some((domain) => isInDomain(name, domain));
+  const problems = (path: string, given: readonly unknown[]) =>
+    given.flatMap((name, index) =>
+      isStray(name) ? [`${path}[${index}]: ${name} is in none of the forests of this agent`] : [],
     );
   return [
     ...problems('scope.include', include),
