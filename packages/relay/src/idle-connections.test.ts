@@ -74,7 +74,7 @@ test('what speaks on it is closed, and so is one more than are held', async () =
     const again = await dial('?idle');
     again.socket.send('held, and so it is heard');
     expect(await again.closed).toBe(CLOSE_CODES.malformed);
-  });
+  }, 15_000);
 });
 
 test('an agent that is revoked loses them, too', async () => {

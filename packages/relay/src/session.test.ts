@@ -5,10 +5,12 @@ import { newId } from '@homeward/protocol/id';
 import { signChallenge } from '@homeward/protocol/relay-session';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
+import type { Credential } from './credential.ts';
 import { Session } from './session.ts';
 
 const audience = 'wss://relay.example.com';
 const agentId = newId();
+const tenantId = newId();
 const keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
 /** A proxy that cuts what is idle cuts it after this, ms. */
 const IDLE_LIMIT = 120_000;
@@ -38,18 +40,20 @@ class Line extends EventEmitter {
 
 let line: Line;
 let session: Session;
+/** what a fresh credential turns out to be */
+let verified: Credential | undefined;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   line = new Line();
   const expires = Date.now() + 900_000;
-  const credential = { agentId, tenantId: newId(), identity: keys.publicKey, expires, token: 'token' };
+  const credential = { agentId, tenantId, identity: keys.publicKey, expires, token: 'token' };
   const { promise: ready, resolve } = Promise.withResolvers<unknown>();
   session = new Session(
     line as unknown as WebSocket,
     credential,
     { audience, now: Date.now },
-    { mayEnter: () => true, ready: resolve, frame() {}, closed() {}, verify: async () => undefined },
+    { mayEnter: () => true, ready: resolve, frame() {}, closed() {}, verify: async () => verified },
   );
   const { nonce } = JSON.parse(line.said[0] ?? '') as { nonce: string };
   const binding = { audience, nonce: fromBase64url(nonce), agentId, credential: 'token' };
@@ -77,13 +81,29 @@ test('a link that answers no ping is given up', () => {
   expect(line.closedWith).toBe(4440);
 });
 
-test('a link ends with its credential, to the millisecond', () => {
-  for (let at = 0; at < 899_000; at += 1_000) {
+function turn(ms: number): void {
+  for (let at = 0; at < ms; at += 1_000) {
     vi.advanceTimersByTime(1_000);
     line.emit('pong');
   }
+}
+
+test('a link ends with its credential, to the millisecond', () => {
+  turn(899_000);
   expect(line.closedWith).toBeUndefined();
-  vi.advanceTimersByTime(1_000);
+  turn(1_000);
+  expect(line.closedWith).toBe(4410);
+});
+
+test('a fresh credential of the same agent prolongs a link to its own end', async () => {
+  turn(600_000);
+  const expires = Date.now() + 900_000;
+  verified = { agentId, tenantId, identity: keys.publicKey, expires, token: 'fresh' };
+  line.emit('message', Buffer.from('{"type":"credential","credential":"fresh"}'), false);
+  await vi.advanceTimersByTimeAsync(0);
+  turn(899_000);
+  expect(line.closedWith).toBeUndefined();
+  turn(1_000);
   expect(line.closedWith).toBe(4410);
 });
 
