@@ -123,8 +123,9 @@ test('an order reaches the agent of the person’s forest, and its answer comes 
 test('an answer that comes late is pending first and the truth afterwards', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
-  const { requestId, outcome } = await agents.writeback.order(orderFor(personId));
+  const { requestId, outcome } = await agents.writeback.order(orderFor(personId, 100));
   expect(outcome).toEqual({ kind: 'pending' });
+  await expect.poll(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
   await expect.poll(() => agents.writeback.find(requestId)).toEqual({ kind: 'applied' });
 });
@@ -132,7 +133,7 @@ test('an answer that comes late is pending first and the truth afterwards', asyn
 test('a reply that another key signed changes nothing', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
-  const ordered = agents.writeback.order(orderFor(personId));
+  const ordered = agents.writeback.order(orderFor(personId, 1_000));
   await expect.poll(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' }, await makeKeys());
   expect((await ordered).outcome).toEqual({ kind: 'pending' });
@@ -147,6 +148,7 @@ test('the first answer stands', async () => {
   const { requestId } = await ordered;
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
+  await expect.poll(() => agent.told).toEqual(['offer', 'settled', 'settled', 'settled']);
   expect(await agents.writeback.find(requestId)).toEqual({ kind: 'directoryUnreachable' });
 });
 
@@ -155,7 +157,7 @@ test('an inspection brings the rules that apply to a person and leaves no row', 
   const agent = await connectedAgent();
   const rules = { minimumLength: 12, complexity: true, historyLength: 24 };
   const policy = { source: 'pso', rules, mustChange: false, holdsOnReset: true } as const;
-  const asked = agents.writeback.inspect({ flowId: newId(), personId, patience: 2_000 });
+  const asked = agents.writeback.inspect({ flowId: newId(), personId, patience: 60_000 });
   await expect.poll(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'protectedAccount' }, agent.keys, policy);
   expect(await asked).toMatchObject({ outcome: { kind: 'protectedAccount' }, policy });

@@ -2,7 +2,8 @@
 import { newId } from '@homeward/protocol/id';
 import { unpack } from '@homeward/protocol/package';
 import { expect, test } from 'vitest';
-import { anotherLink } from './another-link.fixture.ts';
+import { anotherLink, answersPing, cutLink } from './another-link.fixture.ts';
+import { holdLimits, limitsEnd } from './held-time.fixture.ts';
 import {
   addPerson,
   agents,
@@ -27,8 +28,9 @@ const aMoment = () => new Promise((done) => setTimeout(done, 60));
 /** An agent that has a request and has not answered it yet. */
 async function agentAtWork() {
   const agent = await connectedAgent();
-  const { outcome } = await agents.writeback.order(orderFor(await addPerson()));
-  expect([outcome.kind, agent.frames.length]).toEqual(['pending', 1]);
+  const { outcome } = await agents.writeback.order(orderFor(await addPerson(), 100));
+  expect(outcome.kind).toBe('pending');
+  await expect.poll(() => agent.frames.length).toBe(1);
   return agent;
 }
 
@@ -58,7 +60,7 @@ test('a link is used when the first part of a report came by it, and the next pa
 
 test('a link is offered nothing before its own first report', async () => {
   const agent = await connectedAgent();
-  agent.socket.terminate();
+  await cutLink(agent);
   const link = await anotherLink(agent, { reports: 'nothing' });
   expect((await agents.writeback.order(orderFor(await addPerson()))).outcome).toEqual({ kind: 'notStarted' });
   expect([agents.writeback.isUp(tenant.id), link.heard]).toEqual([false, []]);
@@ -96,33 +98,47 @@ test('a copy with the agent’s memory is found by one link more than an agent h
 test('a dead link that nobody noticed beside two new ones shuts nobody out, and is given up', async () => {
   const agent = await connectedAgent();
   const dead = await anotherLink(agent, { answersPings: false });
-  agent.socket.terminate();
-  const links = [await anotherLink(agent), await anotherLink(agent)];
+  await cutLink(agent);
+  holdLimits();
+  const first = await anotherLink(agent);
+  const firstAnswers = answersPing(first.socket);
+  const second = await anotherLink(agent);
+  await Promise.all([firstAnswers, answersPing(second.socket)]);
+  limitsEnd();
   expect(await dead.closed).toBe(4440);
-  await agents.writeback.order(orderFor(await addPerson()));
+  const links = [first, second];
+  const ordered = agents.writeback.order(orderFor(await addPerson()));
   await expect.poll(() => links.flatMap(({ heard }) => heard)).toContain('offer');
+  limitsEnd();
+  await ordered;
   expect([await statusOf(agent), links.map(({ socket }) => socket.readyState)]).toEqual(['active', [1, 1]]);
 });
 
 test('an agent that starts again beside its own dead links gets its bytes again', async () => {
   const agent = await connectedAgent();
-  agent.socket.terminate();
+  await cutLink(agent);
   const dead = await anotherLink(agent, { answersPings: false });
   await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
+  holdLimits();
   const ordered = agents.writeback.order(orderFor(await addPerson()));
   await expect.poll(() => dead.heard).toEqual(['offer']);
+  limitsEnd();
   await ordered;
   const started = await anotherLink(agent, { reports: { session: 2, instance: newId() } });
+  await answersPing(started.socket);
+  limitsEnd();
   expect(await dead.closed).toBe(4440);
+  await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
   const again = agents.writeback.order(orderFor(await addPerson()));
   await expect.poll(() => started.heard).toEqual(['offer']);
+  limitsEnd();
   await again;
   expect(await statusOf(agent)).toBe('active');
 });
 
 test('a link whose heartbeat was too old by a wrong clock is taken when a probe is answered', async () => {
   const agent = await connectedAgent();
-  agent.socket.terminate();
+  await cutLink(agent);
   const behind = clock.now - 10 * 60_000;
   const { now } = clock;
   const link = await anotherLink(agent, { reports: 'nothing' });

@@ -41,6 +41,6 @@ test('what opens and cannot be read, or is about nothing that is known, ends no 
   }
   await aMoment();
   expect(agent.socket.readyState).toBe(1);
-  await agents.writeback.order(orderFor(await addPerson()));
-  expect(agent.frames).toHaveLength(1);
+  await agents.writeback.order(orderFor(await addPerson(), 100));
+  await expect.poll(() => agent.frames).toHaveLength(1);
 });

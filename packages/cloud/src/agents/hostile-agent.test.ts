@@ -7,6 +7,7 @@ import { pack, unpack } from '@homeward/protocol/package';
 import { signReply } from '@homeward/protocol/reply';
 import { decodeRequest } from '@homeward/protocol/request';
 import { expect, test } from 'vitest';
+import { hasCome, holdLimits, limitsEnd } from './held-time.fixture.ts';
 import {
   addPerson,
   agents,
@@ -74,12 +75,16 @@ test.each(['claim', 'decline'] as const)(
     const asked = await connectedAgent('nothing');
     const other = await connectedAgent('nothing');
     const offered = offerTo(asked);
+    holdLimits();
     const ordered = agents.writeback.order(orderFor(await addPerson()));
     const body = type === 'claim' ? encodeClaim(1) : encodeDecline({ offer: 1, reason: 'busy' });
     await say(other, { ...(await offered), type }, body);
-    // Whoever was asked may still claim for as long as it was given.
-    await new Promise((done) => setTimeout(done, 50));
+    // Whoever was asked may still claim for as long as it was given; then the other one is, who says nothing more.
+    await hasCome(other.socket);
     expect(other.told).toEqual([]);
+    limitsEnd();
+    await expect.poll(() => other.told).toEqual(['offer']);
+    limitsEnd();
     expect((await ordered).outcome).toEqual({ kind: 'notStarted' });
     expect([asked.frames, other.frames]).toEqual([[], []]);
   },
@@ -88,7 +93,7 @@ test.each(['claim', 'decline'] as const)(
 test('an answer to what another agent has settles nothing, whoever it says it is from', async () => {
   const owner = await connectedAgent();
   const other = await connectedAgent();
-  const ordered = agents.writeback.order(orderFor(await addPerson()));
+  const ordered = agents.writeback.order(orderFor(await addPerson(), 1_000));
   const frame = await requestOf(owner);
   for (const as of [owner.id, other.id])
     await replyInPlaceOf(owner, other, frame, { outcome: { kind: 'notFound' }, as });
@@ -101,7 +106,7 @@ test('an answer to what another agent has settles nothing, whoever it says it is
 
 test('success that is not signed over what was sealed is none', async () => {
   const agent = await connectedAgent();
-  const ordered = agents.writeback.order(orderFor(await addPerson()));
+  const ordered = agents.writeback.order(orderFor(await addPerson(), 1_000));
   const { header } = await unpack(await requestOf(agent), tenant.id, () => agent.packageKey);
   const binding = { tenantId: tenant.id, agentId: agent.id, requestId: header.requestId };
   const told = { outcome: APPLIED, event: 31_002 };
@@ -117,7 +122,7 @@ test('success that is not signed over what was sealed is none', async () => {
 test('what one agent was granted never goes to another, also when its link is lost', async () => {
   const owner = await connectedAgent();
   const standby = await connectedAgent();
-  const ordered = agents.writeback.order(orderFor(await addPerson()));
+  const ordered = agents.writeback.order(orderFor(await addPerson(), 1_000));
   const frame = await requestOf(owner);
   owner.socket.terminate();
   const { requestId, outcome } = await ordered;
@@ -159,7 +164,7 @@ test('an agent of another forest is offered nothing, asked nothing, and no recip
 test('an agent that is revoked loses its link, its credential and its word', async () => {
   const agent = await connectedAgent();
   const closed = new Promise((resolve) => agent.socket.once('close', resolve));
-  const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
+  const { requestId } = await agents.writeback.order(orderFor(await addPerson(), 100));
   const frame = await requestOf(agent);
   const late = replyTo(agent, frame, APPLIED);
   await agents.onboarding.revoke(agent.id);

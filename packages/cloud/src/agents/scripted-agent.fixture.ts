@@ -25,6 +25,7 @@ import type { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import { type Agents, openAgents } from './agents.ts';
+import { LIMITS } from './held-time.fixture.ts';
 import { type Keys, makeKeys, packageKeyFrom } from './scripted-keys.fixture.ts';
 import { reportFrame } from './scripted-report.fixture.ts';
 
@@ -60,9 +61,7 @@ beforeEach(async () => {
     publicUrl: url,
     clock: () => clock.now,
     log,
-    patience: 400,
-    claimWithin: 150,
-    answerWithin: 150,
+    ...LIMITS,
   });
   app.route('/agents', agents.routes);
   server.on('upgrade', agents.upgrade);
@@ -286,7 +285,8 @@ export async function addPerson(): Promise<string> {
   return id;
 }
 
-export const orderFor = (personId: string) => {
+/** @param patience ms that it waits for the answer of whoever claimed it */
+export const orderFor = (personId: string, patience = LIMITS.patience) => {
   const password = Password.of('Correct horse 7 battery');
   return {
     operation: 'reset' as const,
@@ -294,6 +294,6 @@ export const orderFor = (personId: string) => {
     personId,
     actorId: personId,
     password,
-    deadline: clock.now + 60_000,
+    deadline: clock.now + patience,
   };
 };

@@ -5,6 +5,7 @@ import { Password } from '@homeward/protocol/password';
 import { decodeRequest } from '@homeward/protocol/request';
 import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import { expect, test } from 'vitest';
+import { hasCome, holdLimits, limitsEnd } from './held-time.fixture.ts';
 import {
   addPerson,
   agents,
@@ -20,9 +21,17 @@ import {
   tenant,
 } from './scripted-agent.fixture.ts';
 
+/** ms: for requests that nobody answers */
+const A_MOMENT = 100;
 const APPLIED = { kind: 'applied' } as const;
 const stateOf = (requestId: string) =>
   database.selectFrom('request').select('state').where('id', '=', requestId).executeTakeFirst();
+
+/** The agent has its offer, and the time to claim it is over. */
+async function letOfferPass(agent: ScriptedAgent): Promise<void> {
+  await expect.poll(() => agent.told).toContain('offer');
+  limitsEnd();
+}
 
 async function firstRequest(agent: ScriptedAgent): Promise<Uint8Array> {
   await expect.poll(() => agent.frames.length).toBeGreaterThan(0);
@@ -48,7 +57,9 @@ test.each(['decline', 'nothing'] as const)(
     const personId = await addPerson();
     const first = await connectedAgent(what);
     const standby = await connectedAgent();
+    holdLimits();
     const ordered = agents.writeback.order(orderFor(personId));
+    if (what === 'nothing') await letOfferPass(first);
     await replyTo(standby, await firstRequest(standby), APPLIED);
     expect((await ordered).outcome).toEqual(APPLIED);
     expect(first.frames).toEqual([]);
@@ -59,8 +70,10 @@ test('an agent that let an offer pass is asked last from then on', async () => {
   const [one, other] = [await addPerson(), await addPerson()];
   const first = await connectedAgent('nothing');
   const standby = await connectedAgent();
+  holdLimits();
   for (const personId of [one, other]) {
     const ordered = agents.writeback.order(orderFor(personId));
+    if (personId === one) await letOfferPass(first);
     await expect.poll(() => standby.frames.length).toBe(personId === one ? 1 : 2);
     await replyTo(standby, standby.frames.at(-1) ?? new Uint8Array(), APPLIED);
     await ordered;
@@ -71,7 +84,10 @@ test('an agent that let an offer pass is asked last from then on', async () => {
 test('where nobody claims, nothing was sent, and no row is left', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent('nothing');
-  const { requestId, outcome } = await agents.writeback.order(orderFor(personId));
+  holdLimits();
+  const ordered = agents.writeback.order(orderFor(personId));
+  await letOfferPass(agent);
+  const { requestId, outcome } = await ordered;
   expect(outcome).toEqual({ kind: 'notStarted' });
   expect(agent.frames).toEqual([]);
   expect(await stateOf(requestId)).toBeUndefined();
@@ -81,17 +97,24 @@ test('a claim for another offer than the open one is void', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent('nothing');
   const { receive } = agent;
-  agent.receive = (frame) => {
-    receive(frame);
-    void answerOffer(agent, frame, 'claim', 1);
-  };
-  expect((await agents.writeback.order(orderFor(personId))).outcome).toEqual({ kind: 'notStarted' });
+  const claimed = new Promise<void>((resolve) => {
+    agent.receive = (frame) => {
+      receive(frame);
+      answerOffer(agent, frame, 'claim', 1).then(resolve);
+    };
+  });
+  holdLimits();
+  const ordered = agents.writeback.order(orderFor(personId));
+  await claimed;
+  await hasCome(agent.socket);
+  await letOfferPass(agent);
+  expect((await ordered).outcome).toEqual({ kind: 'notStarted' });
 });
 
 test('a person has one request at a time, until the earlier one is long over', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
-  const first = await agents.writeback.order(orderFor(personId));
+  const first = await agents.writeback.order(orderFor(personId, A_MOMENT));
   expect(first.outcome).toEqual({ kind: 'pending' });
   const until = clock.now + 3 * 60_000;
   expect((await agents.writeback.order(orderFor(personId))).outcome).toEqual({
@@ -111,7 +134,8 @@ test('a person has one request at a time, until the earlier one is long over', a
 test('a link that comes back in time gets the same bytes again, and later is asked what became of them', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
-  const { requestId } = await agents.writeback.order(orderFor(personId));
+  const { requestId } = await agents.writeback.order(orderFor(personId, A_MOMENT));
+  await firstRequest(agent);
   const again = async () => {
     agent.socket.terminate();
     const target = { agentId: agent.id, relayUrl: agent.socket.url };
@@ -130,11 +154,11 @@ test('a link that comes back in time gets the same bytes again, and later is ask
 
 test('with every heartbeat an agent is asked what became of a request that is over and has no end', async () => {
   const agent = await connectedAgent();
-  const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
+  const { requestId } = await agents.writeback.order(orderFor(await addPerson(), A_MOMENT));
   const heartbeat = () => report(agent);
   await heartbeat();
   // Answered by its own link in order: what a heartbeat asks for has come when the next request's offer has.
-  await agents.writeback.order(orderFor(await addPerson()));
+  await agents.writeback.order(orderFor(await addPerson(), A_MOMENT));
   expect(agent.told).toEqual(['offer', 'offer']);
   clock.now += 2 * 60_000 + 1;
   for (const times of [2, 4]) {
@@ -157,7 +181,7 @@ test('every copy of an answer is acknowledged, and the first one stands', async 
 
 test('what an agent had that was revoked ends as unknown', async () => {
   const agent = await connectedAgent();
-  const { requestId } = await agents.writeback.order(orderFor(await addPerson()));
+  const { requestId } = await agents.writeback.order(orderFor(await addPerson(), A_MOMENT));
   await agents.onboarding.revoke(agent.id);
   await expect.poll(() => agents.writeback.find(requestId)).toEqual({ kind: 'unknown' });
 });

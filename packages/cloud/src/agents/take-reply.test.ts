@@ -78,6 +78,7 @@ test('an inspection that is answered too late is nothing that was lost', async (
   const personId = await addPerson();
   const agent = await connectedAgent();
   await agents.writeback.inspect({ flowId: newId(), personId, patience: 30 });
+  await expect.poll(() => agent.frames.length).toBe(1);
   const [dryRun] = agent.frames;
   await replyTo(agent, dryRun ?? new Uint8Array(), { kind: 'applied' });
   const { frame } = await lostRequest(agent);
