@@ -36,7 +36,8 @@ const serve: LinkPairDeps['serve'] = async (frame, onForged) => {
 
 test('the sixteenth package that does not open ends its link by name, and the other one serves on', async () => {
   await using relay = await fixtureRelay(agent);
-  const { pair } = open(relay.url, serve);
+  const served = vi.fn(serve);
+  const { pair } = open(relay.url, served);
   await until(() => pair.state === 'both');
   const [first, second] = relay.sockets;
   const closed = new Promise<number>((resolve) => first?.once('close', resolve));
@@ -44,7 +45,7 @@ test('the sixteenth package that does not open ends its link by name, and the ot
     for (const socket of [first, second]) socket?.send(Uint8Array.of(0));
     first?.send(Uint8Array.of(1));
   }
-  await new Promise((done) => setTimeout(done, 50));
+  await until(() => served.mock.calls.length === 45);
   expect(pair.state).toBe('both');
   first?.send(Uint8Array.of(0));
   expect(closeReasonOf(await closed)).toBe('forgedPackages');

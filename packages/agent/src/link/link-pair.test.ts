@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS } from '@homeward/protocol/event';
 import { FRAME_TYPES } from '@homeward/protocol/frame';
 import { afterEach, expect, test, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { cloudNetwork } from '../network/cloud-network.ts';
 import { connectProxy } from '../network/connect-proxy.fixture.ts';
 import { clearLinkFacts, readLinkFacts, writeLinkFacts } from './link-facts.ts';
@@ -123,12 +126,33 @@ test('a relay that has become silent is left', async () => {
   expect(new Set(relay.admitted)).toEqual(new Set(['link-1']));
 });
 
+test('a link that is stopped while it proves its key stays stopped, and is not come back to', async () => {
+  const relay = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(relay, 'listening');
+  const audience = `ws://127.0.0.1:${(relay.address() as AddressInfo).port}`;
+  const closed = new Promise((resolve) =>
+    relay.on('connection', (socket) => {
+      socket.send(JSON.stringify({ type: 'challenge', nonce: 'A'.repeat(43), audience }));
+      socket.once('message', () => {
+        pair.stop();
+        socket.send(JSON.stringify({ type: 'ready', time: 0 }));
+      });
+      socket.on('close', resolve);
+    }),
+  );
+  const { pair, ready } = open(`${audience}/relay`, { stagger: 60_000 });
+  await closed;
+  await new Promise((resolve) => relay.close(resolve));
+  expect(ready).toEqual([]);
+  expect(pair.links.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+});
+
 const IDLE = 1_000;
 const PING = 200;
 
 test('without pings a proxy cuts the links when they are idle', async () => {
   await using relay = await fixtureRelay(agent);
-  await using proxy = await connectProxy({ idleLimit: 300 });
+  await using proxy = await connectProxy({ idleLimit: IDLE });
   const { pair, told } = open(relay.url, { socketAgent: through(proxy.url, relay.url) });
   await until(() => pair.state === 'both');
   await until(() => proxy.cut() >= 2);

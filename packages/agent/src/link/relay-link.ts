@@ -143,6 +143,8 @@ export class RelayLink {
       return;
     }
     if (message.type !== 'ready') throw new Error('the relay said something unknown');
+    // Stopped since it answered, or given up: a link that is made of it now would be open for ever.
+    if (this.#socket !== socket || this.#state !== 'connecting') return;
     this.#failures = 0;
     this.#told = undefined;
     this.#renewal = setInterval(() => this.#renew(socket), RENEW_EVERY);

@@ -133,10 +133,8 @@ test('a proxy that refuses is named with what it wants, and no password is in th
 });
 
 test('a proxy that is not there, and one that says nothing, are unreachable', async () => {
-  const gone = await connectProxy();
-  await gone[Symbol.asyncDispose]();
   const target = { host: NAME, port: 443 };
-  await expect(openTunnel({ url: gone.url }, target)).rejects.toMatchObject({
+  await expect(openTunnel({ url: 'http://127.0.0.1:1' }, target)).rejects.toMatchObject({
     code: 'ERR_PROXY_UNREACHABLE',
     message: expect.stringContaining('(ECONNREFUSED)'),
   });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 export type ConnectProxyOptions = {
   credentials?: { userName: string; password: string };
@@ -73,7 +74,10 @@ export async function connectProxy(options: ConnectProxyOptions = {}): Promise<C
     }
     if (idleLimit === undefined) return;
     // Set on one side only, and counting both directions, as proxies do.
-    client.setTimeout(idleLimit, () => {
+    client.setTimeout(idleLimit, async () => {
+      const [read, written] = [client.bytesRead, client.bytesWritten];
+      await readWhatCame();
+      if (client.destroyed || client.bytesRead !== read || client.bytesWritten !== written) return;
       cut += 1;
       end();
     });
@@ -89,6 +93,14 @@ export async function connectProxy(options: ConnectProxyOptions = {}): Promise<C
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/**
+ * A process that was not scheduled for a while finds its timers over before it reads what came meanwhile, and both
+ * ends of what goes through here are in it: so many turns of its loop take a word there and its answer back.
+ */
+async function readWhatCame(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
 }
 
 function basic({ userName, password }: { userName: string; password: string }): string {

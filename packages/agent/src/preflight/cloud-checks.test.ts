@@ -67,10 +67,10 @@ test('the certificate of a cloud is seen through the proxy', async () => {
     await using proxy = await connectProxy({ leadsTo });
     const through = (host: string) => () => openTunnel({ url: proxy.url }, { host, port: 443 });
     const at = (host: string) => ({ host, addresses: [host], port: 443 });
-    expect(await inspectTls(at(NAME), pair.cert, 2_000, through(NAME))).toEqual({
+    expect(await inspectTls(at(NAME), pair.cert, 15_000, through(NAME))).toEqual({
       validTo: expect.any(Number),
     });
-    expect(await inspectTls(at('x.example.com'), pair.cert, 2_000, through('x.example.com'))).toMatchObject({
+    expect(await inspectTls(at('x.example.com'), pair.cert, 15_000, through('x.example.com'))).toMatchObject({
       refusal: 'ERR_TLS_CERT_ALTNAME_INVALID',
     });
   } finally {

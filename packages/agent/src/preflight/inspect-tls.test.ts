@@ -7,6 +7,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { inspectTls } from './inspect-tls.ts';
 
+/** ms; met by nobody who answers */
+const LIMIT = 15_000;
+
 let folder: string;
 const servers: Server[] = [];
 beforeAll(() => {
@@ -43,7 +46,7 @@ const at = (port: number, host = 'dc1.example.com') => ({ host, addresses: ['127
 test('a trusted certificate tells until when it is valid', async () => {
   const pair = certificate('dc1.example.com', 20);
   const port = await listen(createTlsServer(pair));
-  const facts = await inspectTls(at(port), pair.cert, 2_000);
+  const facts = await inspectTls(at(port), pair.cert, LIMIT);
   expect(Math.round(((facts.refusal === undefined ? facts.validTo : 0) - Date.now()) / 86_400_000)).toBe(20);
 });
 
@@ -51,22 +54,19 @@ test('an authority that is not trusted, and a wrong name, are told by their code
   const pair = certificate('dc2.example.com', 20);
   const port = await listen(createTlsServer(pair));
   const other = certificate('other.example.com', 20);
-  expect(await inspectTls(at(port, 'dc2.example.com'), other.cert, 2_000)).toEqual({
+  expect(await inspectTls(at(port, 'dc2.example.com'), other.cert, LIMIT)).toEqual({
     refusal: 'DEPTH_ZERO_SELF_SIGNED_CERT',
   });
-  expect(await inspectTls(at(port), pair.cert, 2_000)).toEqual({
+  expect(await inspectTls(at(port), pair.cert, LIMIT)).toEqual({
     refusal: 'ERR_TLS_CERT_ALTNAME_INVALID',
     names: 'DNS:dc2.example.com',
   });
 });
 
 test('a port where nobody listens, a server that hangs and one that hangs up are faults of the network', async () => {
-  const gone = createServer();
-  const port = await listen(gone);
-  await new Promise((resolve) => servers.splice(0)[0]?.close(resolve));
-  await expect(inspectTls(at(port), undefined, 2_000)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(inspectTls(at(1), undefined, LIMIT)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   const hung = await listen(createServer((socket) => socket.on('error', () => {}).resume()));
   await expect(inspectTls(at(hung), undefined, 50)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   const short = await listen(createServer((socket) => socket.destroy()));
-  await expect(inspectTls(at(short), undefined, 2_000)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await expect(inspectTls(at(short), undefined, LIMIT)).rejects.toMatchObject({ code: 'ECONNRESET' });
 });

@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { CheckResult } from './check.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
+// Up to two processes that begin with reading all of the agent, on a machine that does much else.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** On a machine with rules and a forest whose only controller is not there. */
 function preflight(rules: string | undefined, ...flags: string[]) {
