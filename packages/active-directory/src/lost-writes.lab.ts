@@ -1,8 +1,11 @@
 import { Password } from '@homeward/protocol/password';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { parseAttributeMetadata } from './attribute-metadata.ts';
 import type { DirectoryOutcome } from './diagnosis.ts';
 import type { Directory } from './directory.ts';
 import type { EvidenceBefore } from './prepared.ts';
+import type { LostWrite } from './resolve-write.ts';
+import { LOCKOUT_TIME_ATTID } from './resolve-write-unlock.ts';
 import { LabAdministrator, type LabPerson, labForests, openLabDirectory } from './testing/lab-forest.ts';
 import { startTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts';
 
@@ -294,25 +297,59 @@ describe('when the answer to a write is lost', () => {
     });
   });
 
-  test('an unlock whose answer was lost is resolved by the lock itself', async () => {
-    const person = await lab.person();
-    await lab.lock(person);
-    let before: EvidenceBefore | undefined;
-    const outcome = await directory.unlock(person, {
-      onBeforeWrite: (seen) => {
-        before = seen;
-        proxy.mode = 'mute';
-      },
+  describe('of an unlock', () => {
+    /** Lost on the way there with `swallow`, on the way back with `mute`. */
+    async function losingUnlock(person: LabPerson, breakWire: () => void): Promise<LostWrite> {
+      let before: EvidenceBefore | undefined;
+      const from = Date.now();
+      const outcome = await directory.unlock(person, {
+        onBeforeWrite: (seen) => {
+          before = seen;
+          breakWire();
+        },
+      });
+      proxy.mode = 'forward';
+      expect(outcome.kind).toBe('unknown');
+      if (!before) throw new Error('nothing was sent');
+      const sentAt = Date.now();
+      return { target: person, operation: 'unlock', before, sentAt, sentBetween: { from, until: sentAt } };
+    }
+    const versionOfLock = async ({ dn }: LabPerson) => {
+      const attributes = ['replPropertyMetaData'];
+      const asBytes = { attributes, explicitBufferAttributes: attributes };
+      const { searchEntries } = await lab.client.search(dn, { scope: 'base', ...asBytes });
+      const vector = searchEntries[0]?.['replPropertyMetaData'] as Buffer;
+      return parseAttributeMetadata(vector, LOCKOUT_TIME_ATTID)[0]?.version;
+    };
+
+    test('each lock and each unlock that changes something has a version, and one that changes nothing none', async () => {
+      const person = await lab.person();
+      await lab.lock(person);
+      const locked = (await versionOfLock(person)) ?? 0;
+      expect(locked).toBeGreaterThan(0);
+      for (const _ of ['takes the lock away', 'finds none']) {
+        expect(await directory.unlock(person, {})).toMatchObject({ kind: 'applied' });
+        expect(await versionOfLock(person)).toBe(locked + 1);
+      }
     });
-    proxy.mode = 'forward';
-    expect(outcome.kind).toBe('unknown');
-    if (!before) throw new Error('nothing was sent');
-    const resolved = await directory.resolve({
-      target: person,
-      operation: 'unlock',
-      before,
-      sentAt: Date.now(),
+
+    test('the lock itself tells that it was written', async () => {
+      const person = await lab.person();
+      await lab.lock(person);
+      const lost = await losingUnlock(person, mute);
+      expect(await directory.resolve(lost)).toMatchObject({ kind: 'applied' });
     });
-    expect(resolved).toMatchObject({ kind: 'applied' });
+
+    test('a lock from before tells that it never was, and a new one that nobody can say', async () => {
+      const person = await lab.person();
+      await lab.lock(person);
+      const lost = await losingUnlock(person, swallow);
+      expect(await directory.resolve(lost)).toMatchObject({ kind: 'notStarted' });
+      const hoursAgo = (time: number) => time - 3 * 3_600_000;
+      const { from, until } = lost.sentBetween ?? { from: 0, until: 0 };
+      const sentBetween = { from: hoursAgo(from), until: hoursAgo(until) };
+      const old = { ...lost, sentAt: hoursAgo(lost.sentAt), sentBetween };
+      expect(await directory.resolve(old)).toMatchObject({ kind: 'superseded' });
+    });
   });
 });

@@ -68,7 +68,6 @@ test('a controller without an id cannot be recognised', () => {
   expect(verdictElsewhere(lost({ before }), seen({ origin: undefined }))).toBeUndefined();
 });
 
-test('a person who is gone, and a lock, are left to the first controller', () => {
+test('a person who is gone is left to the first controller', () => {
   expect(verdictElsewhere(fenced, { after: undefined, marker: undefined })).toBeUndefined();
-  expect(verdictElsewhere(lost({ operation: 'unlock' }), seen())).toBeUndefined();
 });

@@ -13,13 +13,12 @@ import { fencedId } from './marker.ts';
 import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import type { LostWrite, ResolveDeps } from './resolve-write.ts';
 import { applied, notApplied, unknown } from './resolve-write-outcomes.ts';
+import { readLock, unlockElsewhere } from './resolve-write-unlock.ts';
+import { timeSeen } from './resolve-write-window.ts';
 import type { Session } from './session-pool.ts';
 
 /** `after`: undefined where the person is not there. */
 export type SeenElsewhere = { after: WriteEvidence | undefined; marker: string | undefined };
-
-/** By how much the controller's clock may differ from ours, ms, for a write to be taken for ours. */
-const CLOCK_TOLERANCE = 60_000;
 
 /** Asked again and again while the controller is away: each bind with a wrong password counts against the person. */
 const refused = new WeakSet<Password>();
@@ -49,6 +48,8 @@ async function askAt(
 ): Promise<DirectoryOutcome | undefined> {
   const { connection } = session;
   const { password, target, fence } = lost;
+  if (lost.operation === 'unlock')
+    return unlockElsewhere(lost, await readLock(connection, target.objectGuid));
   const after = await readWriteEvidence(connection, target.objectGuid);
   const entry = fence && (await connection.read(guidDn(target.objectGuid), [fence.attribute]));
   const marker = fence && entry && textOf(entry, fence.attribute);
@@ -68,7 +69,7 @@ export function verdictElsewhere(
   lost: LostWrite,
   { after, marker }: SeenElsewhere,
 ): DirectoryOutcome | undefined {
-  if (after === undefined || lost.operation === 'unlock') return undefined;
+  if (after === undefined) return undefined;
   const { invocationId, versionBefore } = lost.before;
   const isFromThere = invocationId !== undefined && after.origin === invocationId;
   if (lost.fence) {
@@ -82,10 +83,7 @@ export function verdictElsewhere(
   return isFromThere && isNext && fits(after.writtenAt, lost) ? unknown(lost, 'likely', after) : undefined;
 }
 
-/** The directory keeps whole seconds. */
 function fits(writtenAt: number | undefined, { sentBetween }: LostWrite): boolean {
   if (writtenAt === undefined) return false;
-  if (sentBetween === undefined) return true;
-  const from = sentBetween.from - 1_000 - CLOCK_TOLERANCE;
-  return writtenAt >= from && writtenAt <= sentBetween.until + CLOCK_TOLERANCE;
+  return sentBetween === undefined || timeSeen(writtenAt, sentBetween) === 'then';
 }

@@ -13,6 +13,7 @@ import { readWriteEvidence, type WriteEvidence } from './read-evidence.ts';
 import { requireChange } from './require-change.ts';
 import { resolveElsewhere } from './resolve-write-elsewhere.ts';
 import { applied, evidenceOf, notApplied, notNow, unknown } from './resolve-write-outcomes.ts';
+import { unlockWhereSent } from './resolve-write-unlock.ts';
 import type { Session } from './session-pool.ts';
 import type { PasswordVerdict } from './try-password.ts';
 import type { Target, WriteDeps } from './write-account.ts';
@@ -110,8 +111,7 @@ async function resolveAt(session: Session, deps: ResolveDeps, lost: LostWrite): 
   if (!isSameDatabase(session, lost)) return anotherDatabase(session, lost);
   const after = await readWriteEvidence(session.connection, lost.target.objectGuid);
   if (!after) return outcomeOfReason('noSuchAccount', { controller: session.facts.host });
-  if (lost.operation === 'unlock')
-    return after.lockoutTime === 0n ? applied(lost, 'answer', after) : notApplied(lost, after);
+  if (lost.operation === 'unlock') return unlockWhereSent(lost, after);
   const { version } = after;
   const { versionBefore } = lost.before;
   if (version === undefined || versionBefore === undefined) return unknown(lost, 'none', after);

@@ -72,16 +72,24 @@ test('a controller that is away is asked again, until it has told', async () => 
   expect(side.journal.find(requestId)).toMatchObject({ outcome: { kind: 'applied' } });
 });
 
-test('after a week of silence the end stays unknown, and is told so', async () => {
-  const { requestId } = leftBehind({ forest: 'S-1-5-21-gone' });
-  vi.useFakeTimers();
-  side.writeback.start();
-  await vi.advanceTimersByTimeAsync(2_000);
-  expect(side.journal.find(requestId)?.state).toBe('intent');
-  side.now += 8 * 24 * 60 * minute;
-  await vi.advanceTimersByTimeAsync(4_000);
-  expect(side.journal.find(requestId)).toMatchObject({ outcome: { kind: 'unknown' } });
-});
+test.each([
+  ['a week', 'a password', 'reset', 7],
+  ['a day', 'a lock', 'unlock', 1],
+] as const)(
+  'after %s of silence the end of %s stays unknown, and is told so',
+  async (_time, _what, operation, days) => {
+    const { requestId, expires } = leftBehind({ forest: 'S-1-5-21-gone', operation });
+    vi.useFakeTimers();
+    side.writeback.start();
+    await vi.advanceTimersByTimeAsync(2_000);
+    side.now = expires + days * 24 * 60 * minute - 1;
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(side.journal.find(requestId)?.state).toBe('intent');
+    side.now += 1;
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(side.journal.find(requestId)).toMatchObject({ outcome: { kind: 'unknown' } });
+  },
+);
 
 test('what the directory itself cannot tell stays unknown, and is told so', async () => {
   const { requestId } = leftBehind();

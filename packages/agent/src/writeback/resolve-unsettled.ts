@@ -14,7 +14,10 @@ import type { ServeDeps } from './serve-deps.ts';
 /** A controller that is away is asked again, at first soon; after a week the end stays unknown for good. */
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 60_000;
-const GIVE_UP_AFTER = 7 * 24 * 60 * 60_000;
+const DAY = 24 * 60 * 60_000;
+const GIVE_UP_AFTER = 7 * DAY;
+/** A lock ends by itself, or by the next unlock, long before: what became of this one says nothing any more. */
+const GIVE_UP_UNLOCK_AFTER = DAY;
 
 export type Resolver = {
   /** One attempt, inside the person's turn; if nothing can be told yet, the next ones come by themselves. Never throws. */
@@ -35,7 +38,8 @@ export function unsettledResolver(deps: Omit<ServeDeps, 'counts'>): Resolver {
     const outcome = await ask(lost);
     if (signal.aborted) return;
     const isTold = outcome !== undefined && !isPassing(outcome);
-    if (isTold || clock.now() >= intent.expires + GIVE_UP_AFTER)
+    const giveUpAfter = intent.operation === 'unlock' ? GIVE_UP_UNLOCK_AFTER : GIVE_UP_AFTER;
+    if (isTold || clock.now() >= intent.expires + giveUpAfter)
       return settle(intent, outcome ?? { kind: 'unknown' });
     const { requestId, forest } = intent;
     const fields = { requestId, forest, diagnosis: outcome?.diagnosis, retryInMs: wait };
