@@ -1,5 +1,5 @@
 import { type Answer, Browser } from './browser.ts';
-import { codeIn, type TestCloud } from './test-cloud.ts';
+import { nextCode, type TestCloud } from './test-cloud.ts';
 
 export const ANNA_UPN = 'anna.berg@corp.example.com';
 
@@ -13,9 +13,8 @@ export async function askCode(
   browser = newBrowser(cloud),
   userId = ANNA_UPN,
 ): Promise<{ browser: Browser; code: string; answer: Answer }> {
-  const before = cloud.mail.taken.length;
-  const answer = await browser.post('/reset', { userId });
-  return { browser, code: codeIn(await cloud.mail.nth(before + 1)), answer };
+  const [answer, code] = await nextCode(cloud.mail, () => browser.post('/reset', { userId }));
+  return { browser, code, answer };
 }
 
 /** Passes the gate: the next page asks for the password. */

@@ -144,6 +144,16 @@ export class FakeMailServer implements MailSender {
   }
 }
 
+/** What `sending` leads to: the next mail that has a code. One about an earlier reset may come before it. */
+export async function nextCode<T>(mail: FakeMailServer, sending: () => Promise<T>): Promise<[T, string]> {
+  const before = mail.taken.length;
+  const sent = await sending();
+  for (let number = before + 1; ; number++) {
+    const code = codeIn(await mail.nth(number));
+    if (code !== '') return [sent, code];
+  }
+}
+
 export function codeIn(mail: Mail): string {
   return /^ {4}(\d{6})$/m.exec(mail.text)?.[1] ?? '';
 }
