@@ -7,8 +7,12 @@ const FIRST_REQUEST = '00000000-0000-4000-8000-000000000001';
 
 const settles = (cloud: TestCloud) =>
   expect.poll(() => cloud.database.selectFrom('resetFlow').select('state').executeTakeFirst(), {
-    timeout: 10_000,
+    timeout: 30_000,
   });
+
+/** The agents' side has the order: what a page waits for may end before. */
+const ordered = (cloud: TestCloud, count = 1) =>
+  expect.poll(() => cloud.agents.orders, { timeout: 30_000 }).toHaveLength(count);
 
 test('an answer that is late is called not known yet, and the page tells the truth when it comes', async () => {
   await using cloud = await startTestCloud();
@@ -59,6 +63,7 @@ test('a page that has waited long enough goes on without the answer', async () =
   const { promise, resolve } = Promise.withResolvers<void>();
   cloud.agents.gate = promise;
   const waiting = await choose(browser, 'new Secret 1');
+  await ordered(cloud);
   expect(waiting.title).toBe('Your password is being changed – Example Corporation');
   expect(waiting.headers.get('refresh')).toBe('2');
   cloud.clock.now += 2_000;
@@ -102,6 +107,7 @@ test('after a restart in the middle of an order, its answer is found by the flow
   const { promise, resolve } = Promise.withResolvers<void>();
   cloud.agents.gate = promise;
   await choose(browser, 'new Secret 1');
+  await ordered(cloud);
   cloud.agents.requests.set(FIRST_REQUEST, { kind: 'pending' });
   cloud.clock.now += 1_000;
   await cloud.restart();
@@ -116,6 +122,7 @@ test('after a restart before anything was recorded, the person is told that noth
   const browser = await passGate(cloud);
   cloud.agents.gate = new Promise(() => {});
   await choose(browser, 'new Secret 1');
+  await ordered(cloud);
   cloud.clock.now += 1_000;
   await cloud.restart();
   const answer = await browser.get('/reset/done');
@@ -133,12 +140,14 @@ test('the answer to a former attempt is never taken for the one under way', asyn
     { kind: 'applied' },
   ];
   await choose(browser, 'abc');
+  await settles(cloud).toEqual({ state: 'choosing' });
   cloud.agents.gate = new Promise(() => {});
   cloud.agents.writeback.findByFlow = async () => ({
     requestId: FIRST_REQUEST,
     outcome: { kind: 'refusedByPolicy', refusal: { rules: ['tooShort'], minimumLength: 8 } },
   });
   await choose(browser, 'much longer');
+  await ordered(cloud, 2);
   cloud.clock.now += 2_000;
   const answer = await browser.get('/reset/done');
   expect(answer.path).toBe('/reset/done');
