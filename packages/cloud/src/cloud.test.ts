@@ -6,9 +6,11 @@ import { startTestCloud, type TestCloud } from './testing/test-cloud.ts';
 /** An agent's link: an upgraded connection that stays. Resolves once it is up; `ended` when the cloud ends it. */
 async function openLink(cloud: TestCloud): Promise<{ ended: Promise<void> }> {
   const socket = connect(Number(new URL(cloud.url).port), '127.0.0.1');
+  // However the cloud ends it.
+  socket.on('error', () => {});
   socket.write('GET /relay HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   await new Promise((resolve) => socket.once('data', resolve));
-  const ended = new Promise<void>((resolve) => socket.once('end', resolve));
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   return { ended };
 }
 

@@ -120,12 +120,13 @@ test('the log says which page was asked for, and never an address that is not ou
   const browser = new Browser(() => cloud.url);
   await browser.get('/reset?problem=canary-query');
   await browser.get('/canary-path');
-  const requests = cloud.logged
-    .filter((line) => line.includes('"msg":"request"'))
-    .map((line) => JSON.parse(line));
-  expect(requests.map(({ path, status }) => [path, status])).toEqual([
-    ['/reset', 200],
-    [undefined, 404],
-  ]);
+  const requests = () =>
+    cloud.logged.filter((line) => line.includes('"msg":"request"')).map((line) => JSON.parse(line));
+  await expect
+    .poll(() => requests().map(({ path, status }) => [path, status]))
+    .toEqual([
+      ['/reset', 200],
+      [undefined, 404],
+    ]);
   expect(cloud.logged.join('')).not.toContain('canary');
 });
