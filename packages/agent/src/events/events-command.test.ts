@@ -77,7 +77,7 @@ test('with --follow what happens later is printed too, until it is ended', async
   const deps = { terminal, clock: { now: () => NOW }, signal: ending.signal, every: 5 };
   const following = printEvents({ stateFolder }, { follow: true }, deps);
   append(EVENTS.relayLinkDown, 0, { level: 'warn' });
-  await vi.waitFor(() => expect(terminal.text()).toContain('31044'));
+  await vi.waitFor(() => expect(terminal.text()).toContain('31044'), 15_000);
   ending.abort();
   await following;
 });

@@ -91,7 +91,7 @@ test('names are looked up, and until the directory has answered nobody is let th
       ['ceo@corp.example.com', `${FOREST}-500`],
     ]),
   );
-  await vi.waitFor(() => expect(own.check(subject)?.detail).toContain('is not in the directory'));
+  await vi.waitFor(() => expect(own.check(subject)?.detail).toContain('is not in the directory'), 15_000);
   expect(log.lines).toMatchObject([
     { level: 'error', fields: { event: EVENTS.configurationError, name: dn } },
   ]);

@@ -56,7 +56,7 @@ test('a changed file holds for the next request, and is said with what changed i
   expect(refusal()).toBeUndefined();
   now += 60_000;
   writeFileSync(file, JSON.stringify({ scope: { exclude: ['OU=Sales,DC=corp,DC=example,DC=com'] } }));
-  await vi.waitFor(() => expect(refusal()).toContain('scope.exclude'));
+  await vi.waitFor(() => expect(refusal()).toContain('scope.exclude'), 15_000);
   expect(told('info')).toMatchObject([{ fields: { file, changed: ['scope'] } }]);
   expect(readRulesFacts(folder)).toEqual({ file, asOf: START + 60_000, problems: [] });
 });
@@ -67,14 +67,14 @@ test('what is put in its place with an old time and the same size is found as we
   writeFileSync(draft, JSON.stringify({ operations: ['unlock'] }).padEnd(readFileSync(file).length));
   utimesSync(draft, 1, 1);
   renameSync(draft, file);
-  await vi.waitFor(() => expect(refusal()).toBe('operations does not have reset'));
+  await vi.waitFor(() => expect(refusal()).toBe('operations does not have reset'), 15_000);
 });
 
 test('a file with problems changes nothing, is said once with all of them, and again when it is mended', async () => {
   const rulesBefore = { operations: ['change'] };
   start(rulesBefore);
   writeFileSync(file, JSON.stringify({ writesPerMinute: 0, operations: ['rest'], more: 1 }));
-  await vi.waitFor(() => expect(told('error')).toHaveLength(1));
+  await vi.waitFor(() => expect(told('error')).toHaveLength(1), 15_000);
   await aFewLooks();
   expect(refusal()).toBe('operations does not have reset');
   const [line, ...others] = told('error');
@@ -89,7 +89,7 @@ test('a file with problems changes nothing, is said once with all of them, and a
   );
   expect(readRulesFacts(folder)).toEqual({ file, asOf: START, problems });
   writeFileSync(file, JSON.stringify(rulesBefore));
-  await vi.waitFor(() => expect(told('info')).toHaveLength(1));
+  await vi.waitFor(() => expect(told('info')).toHaveLength(1), 15_000);
   expect(told('info')[0]?.message).toContain('in order again');
   expect(readRulesFacts(folder)?.problems).toEqual([]);
 });
@@ -114,12 +114,12 @@ test('a file that is half written when it is looked at is taken when it is whole
 test('a removed file leaves the rules as they were, until it is back', async () => {
   start({ operations: ['change'] });
   rmSync(file);
-  await vi.waitFor(() => expect(told('error')).toHaveLength(1));
+  await vi.waitFor(() => expect(told('error')).toHaveLength(1), 15_000);
   await aFewLooks();
   expect(told('error')).toMatchObject([{ fields: { problems: [`${file} cannot be read (ENOENT)`] } }]);
   expect(refusal()).toBe('operations does not have reset');
   writeFileSync(file, '{}');
-  await vi.waitFor(() => expect(refusal()).toBeUndefined());
+  await vi.waitFor(() => expect(refusal()).toBeUndefined(), 15_000);
   expect(readRulesFacts(folder)?.problems).toEqual([]);
 });
 
@@ -153,7 +153,7 @@ test('names of new rules are looked up at once; until the directory answers, nob
     },
     DAY,
   );
-  await vi.waitFor(() => expect(refusal()).toBeUndefined());
+  await vi.waitFor(() => expect(refusal()).toBeUndefined(), 15_000);
   const ada = 'ada@corp.example.com';
   writeFileSync(file, JSON.stringify({ protectedAccounts: [CEO, ada] }));
   own.reread();
@@ -165,7 +165,7 @@ test('names of new rules are looked up at once; until the directory answers, nob
       [ada, subject.sid],
     ]),
   );
-  await vi.waitFor(() => expect(refusal()).toBe(`protectedAccounts: ${ada}`));
+  await vi.waitFor(() => expect(refusal()).toBe(`protectedAccounts: ${ada}`), 15_000);
 });
 
 test('a late answer to what earlier rules asked does not stand in for the one to the new rules', async () => {
@@ -176,7 +176,7 @@ test('a late answer to what earlier rules asked does not stand in for the one to
   writeFileSync(file, JSON.stringify({ protectedAccounts: [CEO], writesPerMinute: 7 }));
   own.reread();
   early.resolve(new Map([[CEO, subject.sid]]));
-  await vi.waitFor(() => expect(refusal()).toBe(`protectedAccounts: ${CEO}`));
+  await vi.waitFor(() => expect(refusal()).toBe(`protectedAccounts: ${CEO}`), 15_000);
   late.resolve(new Map([[CEO, null]]));
   await aFewLooks();
   expect(refusal()).toBe(`protectedAccounts: ${CEO}`);

@@ -51,7 +51,7 @@ export function forestAfter(entries: number) {
   return { people, containers, person, container, isGone };
 }
 
-function directoryAfter(entries: number): ChangeSource {
+function directoryAfter(entries: number, onPage: () => void): ChangeSource {
   const now = forestAfter(entries);
   return {
     async *changes({ cookieFor }) {
@@ -66,6 +66,7 @@ function directoryAfter(entries: number): ChangeSource {
         return;
       }
       for (let from = Number(cookie); from <= entries; from += A_PAGE) {
+        onPage();
         const to = Math.min(from + A_PAGE, entries);
         const changed = Array.from({ length: to - from }, (_, n) => entryAt(from + 1 + n));
         const persons = [...new Set(changed.flatMap((entry) => ('person' in entry ? [entry.person] : [])))];
@@ -82,11 +83,17 @@ function directoryAfter(entries: number): ChangeSource {
   };
 }
 
-export async function changeCycleOf(round: number, stateFolder: string, cloudUrl: string): Promise<void> {
+/** @param onPage called before each page of changes is read */
+export async function changeCycleOf(
+  round: number,
+  stateFolder: string,
+  cloudUrl: string,
+  onPage = () => {},
+): Promise<void> {
   const store = openSyncStore(stateFolder);
   try {
     await runChangeCycle({
-      directory: directoryAfter((round + 1) * CHANGES_A_ROUND),
+      directory: directoryAfter((round + 1) * CHANGES_A_ROUND, onPage),
       store,
       cloud: {
         url: cloudUrl,
@@ -105,5 +112,8 @@ export async function changeCycleOf(round: number, stateFolder: string, cloudUrl
 }
 
 const [, script, round, folder, url] = process.argv;
-if (script === import.meta.filename && round && folder && url)
-  await changeCycleOf(Number(round), folder, url);
+if (script === import.meta.filename && round && folder && url) {
+  const say = () => void process.stdout.write('.');
+  say();
+  await changeCycleOf(Number(round), folder, url, say);
+}

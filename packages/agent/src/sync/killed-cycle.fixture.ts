@@ -20,14 +20,23 @@ export function peopleIn(round: number): Person[] {
   }));
 }
 
-export async function cycleOf(round: number, stateFolder: string, cloudUrl: string): Promise<void> {
+/** @param onPage called before each page of the directory is read */
+export async function cycleOf(
+  round: number,
+  stateFolder: string,
+  cloudUrl: string,
+  onPage = () => {},
+): Promise<void> {
   const store = openSyncStore(stateFolder);
   const people = peopleIn(round);
   try {
     await runFullCycle({
       directory: {
         async *people() {
-          for (let at = 0; at < people.length; at += 60) yield people.slice(at, at + 60);
+          for (let at = 0; at < people.length; at += 60) {
+            onPage();
+            yield people.slice(at, at + 60);
+          }
         },
       },
       store,
@@ -47,4 +56,8 @@ export async function cycleOf(round: number, stateFolder: string, cloudUrl: stri
 }
 
 const [, script, round, folder, url] = process.argv;
-if (script === import.meta.filename && round && folder && url) await cycleOf(Number(round), folder, url);
+if (script === import.meta.filename && round && folder && url) {
+  const say = () => void process.stdout.write('.');
+  say();
+  await cycleOf(Number(round), folder, url, say);
+}

@@ -1,30 +1,23 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { locateForWriteback } from '@homeward/sync';
 import { expect, test } from 'vitest';
+import { type KillPlace, killedCycle } from './kill-cycle.fixture.ts';
 import { cycleOf, peopleIn } from './killed-cycle.fixture.ts';
 import { openLinkReader } from './open-sync-store.ts';
 import { startScimServer } from './scim-server.fixture.ts';
 
 const ROUNDS = 12;
+const SCRIPT = join(import.meta.dirname, 'killed-cycle.fixture.ts');
 
 test('a cycle that is killed at any moment loses nobody and makes nobody twice', async () => {
   const server = await startScimServer();
   const folder = mkdtempSync(join(tmpdir(), 'homeward-killed-'));
   let killed = 0;
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      const script = join(import.meta.dirname, 'killed-cycle.fixture.ts');
-      const child = spawn(process.execPath, [script, String(round), folder, server.url], { stdio: 'ignore' });
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      // From before the store is open to after the last answer: a different place each round.
-      await Promise.race([ended, killAfter(child, server, round)]);
-      await ended;
-      if (child.signalCode === 'SIGKILL') killed++;
-    }
+    for (let round = 0; round < ROUNDS; round++)
+      if (await killedCycle([SCRIPT, round, folder], server, placeOf(round))) killed++;
     await cycleOf(ROUNDS, folder, server.url);
 
     const expected = peopleIn(ROUNDS);
@@ -48,19 +41,12 @@ test('a cycle that is killed at any moment loses nobody and makes nobody twice',
     await server.close();
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+}, 180_000);
 
-/** Kills early in some rounds (import, synchronisation), and between the requests of the export in others. */
-async function killAfter(
-  child: ReturnType<typeof spawn>,
-  server: Awaited<ReturnType<typeof startScimServer>>,
-  round: number,
-): Promise<void> {
-  if (round % 2 === 0) await setTimeout(120 + round * 25);
-  else {
-    const before = server.requests.length;
-    while (server.requests.length < before + (round % 3) + 1 && child.exitCode === null) await setTimeout(1);
-    await setTimeout(round % 4);
-  }
-  child.kill('SIGKILL');
+/** From before the store is open, over import and synchronisation, to between the requests of the export. */
+function placeOf(round: number): KillPlace {
+  const later = round % 4;
+  return round % 2 === 0
+    ? { after: 'words', count: 1 + round, later }
+    : { after: 'requests', count: 1 + (round % 3), later };
 }

@@ -15,6 +15,8 @@ export type ScimServer = {
   }[];
   /** answers that come before the next ones are served: a status and headers, or `hang up` */
   before: ({ status: number; headers?: Record<string, string>; body?: string } | 'hang up')[];
+  /** how many more bulk requests are carried out; those after them are left waiting */
+  serves: number;
   /** carries out the next requests and hangs up instead of answering */
   loseAnswers: number;
   /** a reason to refuse this operation, if any */
@@ -26,7 +28,14 @@ export type ScimUser = { externalId: string; userName: string; active: boolean }
 export type BulkOperation = { method: string; path: string; bulkId?: string; data?: ScimUser };
 
 export async function startScimServer(): Promise<ScimServer> {
-  const http = createServer((request, response) => void serve(server, request, response));
+  const http = createServer((request, response) => {
+    serve(server, request, response).catch((error: unknown) => {
+      // Whoever is killed while it sends leaves half a request.
+      if (request.complete) throw error;
+    });
+  });
+  // Else a process that was not scheduled for five seconds closes what its other end is just using.
+  http.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const server: ScimServer = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
@@ -34,6 +43,7 @@ export async function startScimServer(): Promise<ScimServer> {
     groups: new Map(),
     requests: [],
     before: [],
+    serves: Number.POSITIVE_INFINITY,
     loseAnswers: 0,
     refuse: () => undefined,
     close: () =>
@@ -56,6 +66,8 @@ async function serve(server: ScimServer, request: IncomingMessage, response: Ser
   if (request.method === 'GET' && listed !== undefined)
     return void response.end(JSON.stringify(page(listed, url.searchParams.get('cursor') ?? '')));
   if (request.url !== '/scim/v2/Bulk') return void response.writeHead(404).end();
+  if (server.serves === 0) return;
+  server.serves--;
   const { Operations: operations } = JSON.parse(Buffer.concat(chunks).toString()) as {
     Operations: BulkOperation[];
   };

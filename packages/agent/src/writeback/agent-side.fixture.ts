@@ -21,6 +21,8 @@ import { openWriteback, type Writeback } from './writeback.ts';
 
 export const typed = 'Correct horse 7 battery';
 export const minute = 60_000;
+/** for what comes at once, on a machine that may do something else for a while */
+export const LIMIT = { timeout: 15_000 };
 export const forest = 'S-1-5-21-1-2-3';
 const guid = 'the-guid';
 

@@ -1,7 +1,7 @@
 import type { DirectoryProbe } from '@homeward/active-directory';
 import { newId } from '@homeward/protocol/id';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AgentSide, minute } from './agent-side.fixture.ts';
+import { AgentSide, LIMIT, minute } from './agent-side.fixture.ts';
 import { MOST_DRY_RUNS, MOST_OF_A_PERSON } from './dry-run-limit.ts';
 
 let side: AgentSide;
@@ -36,7 +36,7 @@ test('only so many dry runs are under way at once, and the next is refused as bu
     Array.from({ length: MOST_DRY_RUNS }, (_, index) => dryRun(people[index % people.length])),
   );
   const under = frames.map(({ frame }) => side.writeback.serve(frame));
-  await expect.poll(() => side.probe.mock.calls.length).toBe(MOST_DRY_RUNS);
+  await expect.poll(() => side.probe.mock.calls.length, LIMIT).toBe(MOST_DRY_RUNS);
   expect(await answerTo()).toBe('notStarted');
   expect(side.probe).toHaveBeenCalledTimes(MOST_DRY_RUNS);
   resolve({ reachable: false, outcome: { kind: 'directoryUnreachable' } });

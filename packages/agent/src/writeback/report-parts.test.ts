@@ -1,7 +1,7 @@
 import { newId } from '@homeward/protocol/id';
 import { type AgentReport, decodeReport, MOST_FORESTS } from '@homeward/protocol/report';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AgentSide, forest } from './agent-side.fixture.ts';
+import { AgentSide, forest, LIMIT } from './agent-side.fixture.ts';
 
 const MANY = Array.from({ length: 199 }, (_, index) => `S-1-5-21-4294967295-4294967295-${4e9 + index}`);
 
@@ -22,10 +22,10 @@ test('an agent of two hundred forests tells of all of them, under one request id
   await withForests(MANY);
   const sent = await side.sending(async () => {
     side.writeback.onReady();
-    await expect.poll(() => side.sent.length).toBeGreaterThan(1);
+    await expect.poll(() => side.sent.length, LIMIT).toBeGreaterThan(1);
     const [frame] = side.sent;
     if (frame === undefined) throw new Error('nothing was sent');
-    await expect.poll(() => side.sent.length).toBe((await partsOf(frame)).of);
+    await expect.poll(() => side.sent.length, LIMIT).toBe((await partsOf(frame)).of);
   });
   expect(new Set(sent.map(({ header }) => header.requestId)).size).toBe(1);
   expect(new Set(sent.map(({ header }) => header.type))).toEqual(new Set(['heartbeat']));

@@ -3,7 +3,7 @@ import { newId } from '@homeward/protocol/id';
 import type { Outcome } from '@homeward/protocol/outcome';
 import { pack, unpack } from '@homeward/protocol/package';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AgentSide, type Changes, forest, minute, typed } from './agent-side.fixture.ts';
+import { AgentSide, type Changes, forest, LIMIT, minute, typed } from './agent-side.fixture.ts';
 
 let side: AgentSide;
 
@@ -79,7 +79,7 @@ test('nothing is written before the intent is on disk, and nothing at all where 
   const onDisk = vi.spyOn(side.journal, 'onDisk').mockReturnValueOnce(disk.promise);
   const first = await side.request();
   const served = side.writeback.serve(first.frame);
-  await vi.waitFor(() => expect(onDisk).toHaveBeenCalled());
+  await vi.waitFor(() => expect(onDisk).toHaveBeenCalled(), LIMIT);
   await new Promise((done) => setTimeout(done, 20));
   expect(side.written).toEqual([]);
   disk.resolve();
@@ -149,7 +149,7 @@ test('a lost answer is resolved with the directory, and the write is not sent ag
   const sent = await side.request();
   const [answer] = await side.sending(async () => {
     await side.writeback.serve(sent.frame);
-    await expect.poll(() => side.sent.length).toBe(1);
+    await expect.poll(() => side.sent.length, LIMIT).toBe(1);
   });
   expect(answer && (await side.verified(answer, sent.requestId, sent.sealedDigest))).toEqual({
     outcome: { kind: 'applied', evidence: { kind: 'version' } },
@@ -177,7 +177,9 @@ test('a fault after the intent ends in what the directory holds', async () => {
   });
   const { frame, requestId } = await side.request();
   await side.writeback.serve(frame);
-  await expect.poll(() => side.journal.find(requestId)).toMatchObject({ outcome: { kind: 'applied' } });
+  await expect
+    .poll(() => side.journal.find(requestId), LIMIT)
+    .toMatchObject({ outcome: { kind: 'applied' } });
   expect(side.logged.join('\n')).toContain('a request broke off after its intent');
 });
 
@@ -192,6 +194,7 @@ test('nobody but the person waits while the directory is asked about a lost writ
   side.outcome = { kind: 'unknown' };
   const lost = await side.request();
   await side.writeback.serve(lost.frame);
+  await expect.poll(() => side.resolve.mock.calls.length, LIMIT).toBe(1);
   expect(side.sent).toEqual([]);
   side.outcome = { kind: 'applied' };
   const next = await side.request();
