@@ -1,23 +1,19 @@
-import { statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
-/** Returns a moment after this text is written into a log, from now on. @throws where it is not within ten seconds */
-export async function untilLogged(path: string, text: string): Promise<void> {
-  let read = statSync(path).size;
-  const file = await open(path);
-  try {
-    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(2)) {
-      const { size } = statSync(path);
-      if (size <= read) continue;
-      const { buffer } = await file.read({ buffer: Buffer.alloc(size - read), position: read });
-      read = size;
-      if (buffer.includes(text)) return;
-    }
-  } finally {
-    await file.close();
+/**
+ * Returns a moment after this text is written into a log, from now on.
+ * @param times how often it has to be there
+ * @throws where it is not within a minute
+ */
+export async function untilLogged(path: string, text: string, times = 1): Promise<void> {
+  const from = statSync(path).size;
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(2)) {
+    if (statSync(path).size === from) continue;
+    const written = readFileSync(path).subarray(from).toString('utf8');
+    if (written.split(text).length > times) return;
   }
-  throw new Error(`"${text}" was not logged in ${path}`);
+  throw new Error(`"${text}" was not logged ${times} times in ${path}`);
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeLab } from '../lab-file.ts';
+import { freePort } from '../network/free-port.ts';
 import { requireFreePorts } from './free-ports.ts';
 
 async function takenPort() {
@@ -21,11 +22,6 @@ const wanted = (port: number, variable = 'PORT') => ({
   port,
   variable,
 });
-
-async function freePort(): Promise<number> {
-  await using taken = await takenPort();
-  return taken.port;
-}
 
 test('free ports are found free, and are free afterwards', async () => {
   const port = await freePort();
@@ -56,7 +52,8 @@ test('a demo whose port is taken says so before it touches anything', async () =
   await using taken = await takenPort();
   using folder = mkdtempDisposableSync(join(tmpdir(), 'homeward-demo-'));
   const lab = join(folder.path, 'lab');
-  const { status, stderr, stdout } = startDemo(lab, { PORT: String(taken.port) });
+  const ports = { PORT: String(taken.port), MAILBOX_PORT: String(await freePort()) };
+  const { status, stderr, stdout } = startDemo(lab, ports);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toContain(`The demo could not start: port ${taken.port}, for the pages, cannot be had`);
   expect(existsSync(lab)).toBe(false);

@@ -1,18 +1,22 @@
 /** A whole Homeward around a lab forest: mailbox, cloud, an agent that enrolled as an administrator would do it. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
+import { buildCloud } from '@homeward/cloud/build';
 import type { Lab, LabForest } from '../lab-file.ts';
 import { type Mailbox, startMailbox } from '../mailbox/mailbox.ts';
+import { freePort } from '../network/free-port.ts';
 import { TcpGate } from '../network/tcp-gate.ts';
 import { ManagedProcess } from './managed-process.ts';
 import { shortFolder } from './short-folder.ts';
 
-const CHECKOUT = resolve(import.meta.dirname, '../..');
-const CLOUD_BUILD = join(CHECKOUT, 'packages/cloud/build.ts');
-const CLOUD_MAIN = join(CHECKOUT, 'dist/cloud/main.mjs');
-const AGENT_MAIN = join(CHECKOUT, 'packages/agent/src/main.ts');
+const AGENT_MAIN = resolve(import.meta.dirname, '../../packages/agent/src/main.ts');
+/** On a machine that does much else besides. */
+const STARTED_WITHIN_MS = 120_000;
+
+/** For tests: pages wait for their answer, which on a busy machine may take longer than a person would wait for it. */
+export const PATIENT_PAGES = { timings: { answerSeconds: 60 } };
 
 export type HomewardOptions = {
   lab: Lab;
@@ -39,6 +43,8 @@ export type Homeward = {
   forest: LabForest;
   mailbox: Mailbox;
   cloud: ManagedProcess;
+  /** the program that the cloud runs, with its commands */
+  cloudMain: string;
   agent: ManagedProcess;
   /** the cable between the agent and the domain controller */
   directoryCable: TcpGate;
@@ -59,7 +65,8 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   rmSync(folder, { recursive: true, force: true });
   for (const part of ['cloud', 'agent']) mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
 
-  await run([CLOUD_BUILD], CHECKOUT);
+  // Its own: another Homeward that is made meanwhile would write into the file that this one starts from.
+  const cloudMain = await buildCloud(join(folder, 'dist'));
   const mailbox = await startMailbox(options.mailboxPorts);
   opened.defer(() => mailbox.stop());
   const directoryCable = await TcpGate.open({ host: forest.address, port: 636 });
@@ -91,12 +98,12 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
   writeFileSync(cloudFile, JSON.stringify(configuration, null, 2));
   const cloud = new ManagedProcess({
     name: 'the cloud',
-    args: ['--disable-sigusr1', '--enable-source-maps', CLOUD_MAIN, 'serve', '--config', cloudFile],
+    args: ['--disable-sigusr1', '--enable-source-maps', cloudMain, 'serve', '--config', cloudFile],
     cwd: folder,
     logFile: join(folder, 'cloud.log'),
   });
   opened.defer(() => cloud.stop());
-  const startCloud = () => cloud.startUntilSaid('"msg":"the cloud is ready"');
+  const startCloud = () => cloud.startUntilSaid('"msg":"the cloud is ready"', STARTED_WITHIN_MS);
   await startCloud();
   say(`cloud running at ${url}`);
 
@@ -105,7 +112,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
     ...(tls && { cloudCaFile: lab.ca.certFile }),
     ...options,
   });
-  const token = await run([CLOUD_MAIN, 'token', 'create', '--config', cloudFile], folder);
+  const token = await run([cloudMain, 'token', 'create', '--config', cloudFile], folder);
   const agentRun = (command: string[]) => [
     '--disable-sigusr1',
     '--disable-warning=ExperimentalWarning',
@@ -128,7 +135,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
     await agent.until(() => {
       const now = occurrences(agent);
       return now.connected > before.connected && now.synchronised > before.synchronised;
-    }, 60_000);
+    }, STARTED_WITHIN_MS);
   };
   opened.defer(() => agent.stop());
   writeFileSync(agent.logFile, '', { mode: 0o600 });
@@ -141,6 +148,7 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
     forest,
     mailbox,
     cloud,
+    cloudMain,
     agent,
     directoryCable,
     frontCable,
@@ -151,7 +159,8 @@ export async function startHomeward(options: HomewardOptions): Promise<Homeward>
       writeFileSync(cloudFile, JSON.stringify({ ...configuration, ...changes }, null, 2));
       const { connected } = occurrences(agent);
       await startCloud();
-      if (agent.pid !== undefined) await agent.until(() => occurrences(agent).connected > connected, 45_000);
+      if (agent.pid !== undefined)
+        await agent.until(() => occurrences(agent).connected > connected, STARTED_WITHIN_MS);
     },
     stop: () => life.disposeAsync(),
   };
@@ -228,12 +237,4 @@ export function portOpen({ hostname, port }: URL): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

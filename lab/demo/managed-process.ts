@@ -10,6 +10,9 @@ export type ProcessDescription = {
   environment?: Record<string, string>;
 };
 
+/** Killed, it would leave behind what it was about to finish: only one that hangs is. */
+const POLITE_MS = 30_000;
+
 /** A process of the lab: started, stopped or killed by its own id, its output kept in a file. */
 export class ManagedProcess {
   readonly #description: ProcessDescription;
@@ -51,7 +54,7 @@ export class ManagedProcess {
   }
 
   /** Waits for `ready`, and says what the process printed when it ends before. */
-  async until(ready: () => Promise<boolean> | boolean, timeoutMs = 30_000): Promise<void> {
+  async until(ready: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
     const { name } = this.#description;
     const end = performance.now() + timeoutMs;
     while (!(await ready())) {
@@ -77,7 +80,7 @@ export class ManagedProcess {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
-    const patience = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    const patience = setTimeout(() => child.kill('SIGKILL'), POLITE_MS);
     await ended;
     clearTimeout(patience);
   }

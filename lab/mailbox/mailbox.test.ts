@@ -45,6 +45,10 @@ test('whoever waits gets the message that comes later', async () => {
   await send({ to: 'zoe.mueller@corp.example.com', subject: 'not this one' });
   await send({ to: 'na.li@corp.example.com', subject: 'this one' });
   expect((await waiting).subject).toBe('this one');
+  const named = mailbox.waitForMessage('na.li@corp.example.com', { subject: 'that one' });
+  await send({ to: 'na.li@corp.example.com', subject: 'another' });
+  await send({ to: 'na.li@corp.example.com', subject: 'that one' });
+  expect((await named).subject).toBe('that one');
 });
 
 test('a message from before is not the one waited for', async () => {
@@ -82,7 +86,10 @@ test('the page shows a hostile mail as text, and makes links of web addresses on
 
 test('a second mailbox on the same port fails and leaves nothing listening', async () => {
   const httpPort = Number(new URL(mailbox.url).port);
+  const listening = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+  const before = listening();
   await expect(startMailbox({ httpPort })).rejects.toThrow('EADDRINUSE');
+  await expect.poll(listening, { timeout: 30_000 }).toBeLessThanOrEqual(before);
 });
 
 test('only the newest 500 messages are kept', async () => {

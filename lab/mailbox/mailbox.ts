@@ -12,12 +12,12 @@ export type Mailbox = {
   messagesFor(to: string): MailboxMessage[];
   /**
    * The first message for `to` received at or after `after` (milliseconds since 1970, or a Date; default: any that is
-   * there), waiting up to `timeoutMs` (default 10 s).
+   * there), with this subject where one is given, waiting up to `timeoutMs` (default 60 s).
    * @throws {Error} when none came in time
    */
   waitForMessage(
     to: string,
-    options?: { after?: number | Date; timeoutMs?: number },
+    options?: { after?: number | Date; subject?: string; timeoutMs?: number },
   ): Promise<MailboxMessage>;
   stop(): Promise<void>;
 };
@@ -41,8 +41,8 @@ export async function startMailbox(options: { smtpPort?: number; httpPort?: numb
     smtp: { host: HOST, port: smtpPort },
     url: `http://${HOST}:${httpPort}/`,
     messagesFor: (to) => store.messagesFor(to),
-    waitForMessage: (to, { after = 0, timeoutMs = 10_000 } = {}) =>
-      store.waitForMessage(to, { after: Number(after), timeoutMs }),
+    waitForMessage: (to, { after = 0, subject, timeoutMs = 60_000 } = {}) =>
+      store.waitForMessage(to, { after: Number(after), subject, timeoutMs }),
     stop: async () => {
       page.closeAllConnections();
       await Promise.all([close(receiver), close(page)]);

@@ -46,9 +46,11 @@ export class MessageStore {
 
   waitForMessage(
     to: string,
-    { after, timeoutMs }: { after: number; timeoutMs: number },
+    { after, subject, timeoutMs }: { after: number; subject?: string | undefined; timeoutMs: number },
   ): Promise<MailboxMessage> {
-    const find = () => this.messagesFor(to).findLast((message) => message.receivedAt >= after);
+    const isWanted = (message: MailboxMessage) =>
+      message.receivedAt >= after && (subject === undefined || message.subject === subject);
+    const find = () => this.messagesFor(to).findLast(isWanted);
     const found = find();
     if (found) return Promise.resolve(found);
     return new Promise((resolve, reject) => {

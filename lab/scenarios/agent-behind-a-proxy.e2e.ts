@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { EventRecord } from '../../packages/agent/src/events/event-record.ts';
 import { readLinkFacts } from '../../packages/agent/src/link/link-facts.ts';
 import { type ConnectProxy, connectProxy } from '../../packages/agent/src/network/connect-proxy.fixture.ts';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const lab = await readLab(inject('labFile'));
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   proxy = await connectProxy({ credentials });
-  homeward = await startHomeward({ lab, folder });
+  homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });
   const [first] = homeward.forest.people.filter(({ kind }) => kind === 'ordinary');
   if (first === undefined) throw new Error('the lab has nobody to reset');
   person = first;
@@ -94,7 +94,7 @@ test('everything to the cloud goes through the proxy, and a reset holds in the d
         'connected',
         'connected',
       ]),
-    { timeout: 15_000 },
+    { timeout: 60_000 },
   );
   expect(new Set(proxy.asked)).toEqual(new Set([host]));
   const { heading, password } = await reset();
@@ -170,7 +170,7 @@ test('the cloud has the events by their ids, each once, and no words', async () 
       const log = readFileSync(join(folder, 'agent/events', `${String(file).padStart(8, '0')}.jsonl`));
       expect(offset).toBe(log.length);
     },
-    { timeout: 20_000, interval: 250 },
+    { timeout: 60_000, interval: 250 },
   );
   await homeward.cloud.stop();
   const database = new DatabaseSync(join(folder, 'cloud/cloud.db'));

@@ -23,7 +23,7 @@ import {
 import { readMemory } from '../canary/process-memory.ts';
 import { RecordedStreams } from '../canary/recorded-streams.ts';
 import { untilLogged } from '../chaos/log-tail.ts';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const lab = await readLab(inject('labFile'));
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   // Pages wait for as long as the memory of the cloud takes to be read.
-  homeward = await startHomeward({ lab, folder, cloud: { timings: { answerSeconds: 60 } } });
+  homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });
   const { frontCable } = homeward;
   if (frontCable === undefined) throw new Error('there is no cable to record');
   recorded = new RecordedStreams(frontCable);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { TenantStatus } from '../../packages/cloud/src/agents/status.ts';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { ManagedProcess } from '../demo/managed-process.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
@@ -23,7 +23,7 @@ let person: LabPerson;
 beforeAll(async () => {
   const lab = await readLab(inject('labFile'));
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab, folder });
+  homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });
   const [first] = homeward.forest.people.filter(({ kind }) => kind === 'ordinary').toReversed();
   if (first === undefined) throw new Error('the lab has nobody to reset');
   person = first;
@@ -45,7 +45,7 @@ async function run(args: string[]): Promise<{ exit: number | null; out: string }
 }
 
 const cloud = (...command: string[]) =>
-  run([join(CHECKOUT, 'dist/cloud/main.mjs'), '--config', join(folder, 'cloud.json'), ...command]);
+  run([homeward.cloudMain, '--config', join(folder, 'cloud.json'), ...command]);
 const agent = (...command: string[]) => run([...AGENT, '--config', join(folder, 'agent.json'), ...command]);
 
 async function status(): Promise<TenantStatus & { exit: number | null }> {
@@ -65,14 +65,14 @@ async function resetSucceeds(): Promise<void> {
 
 test('up and running is said after a probe that went to the directory, and not while its cable is out', async () => {
   // The second link comes two seconds after the first.
-  await expect.poll(async () => (await status()).state, { timeout: 15_000 }).toBe('up');
+  await expect.poll(async () => (await status()).state, { timeout: 60_000 }).toBe('up');
   expect(await status()).toMatchObject({ exit: 0, forests: [{ link: 'up' }], agents: [{ links: 2 }] });
   homeward.directoryCable.close();
   expect(await status()).toMatchObject({ exit: 1, state: 'down', why: 'directoryUnreachable' });
   const text = (await cloud('status')).out;
   expect(text).toContain('Writeback is down: No domain controller answers');
   homeward.directoryCable.reopen();
-  await expect.poll(async () => (await status()).state, { timeout: 30_000 }).toMatch(/^up/);
+  await expect.poll(async () => (await status()).state, { timeout: 60_000 }).toMatch(/^up/);
   await resetSucceeds();
 });
 
@@ -100,7 +100,7 @@ test('a second machine with a copy of the state folder is found, and an administ
   await homeward.agent.stop();
   cpSync(original, join(folder, 'copied-state'), { recursive: true });
   await homeward.startAgent();
-  await expect.poll(async () => (await status()).state, { timeout: 30_000 }).toMatch(/^up/);
+  await expect.poll(async () => (await status()).state, { timeout: 60_000 }).toMatch(/^up/);
   const copyFile = join(folder, 'copied-agent.json');
   writeFileSync(copyFile, JSON.stringify({ ...configuration, stateFolder: 'copied-state' }));
   const copy = new ManagedProcess({
@@ -111,7 +111,7 @@ test('a second machine with a copy of the state folder is found, and an administ
   });
   copy.start();
   try {
-    await expect.poll(async () => (await status()).why, { timeout: 30_000 }).toBe('cloned');
+    await expect.poll(async () => (await status()).why, { timeout: 60_000 }).toBe('cloned');
   } finally {
     await copy.kill();
   }
@@ -123,6 +123,8 @@ test('a second machine with a copy of the state folder is found, and an administ
 
 test('an agent that was stopped is named as not connected', async () => {
   await homeward.agent.stop();
+  // The process is gone; that its links are, the cloud learns a moment later.
+  await expect.poll(async () => (await status()).why, { timeout: 60_000 }).toBe('agentOffline');
   expect(await status()).toMatchObject({ exit: 1, state: 'down', why: 'agentOffline' });
   await homeward.startAgent();
 });

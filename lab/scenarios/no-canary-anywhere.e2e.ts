@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ENCODINGS, findCanary, newCanary } from '../canary/canary.ts';
 import { searchFiles } from '../canary/search-files.ts';
 import { websocketPayloads } from '../canary/websocket-payloads.ts';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const lab = await readLab(inject('labFile'));
   directoryLogs = join(lab.folder, 'corp/log');
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab, folder, cloud: { logLevel: 'trace' } });
+  homeward = await startHomeward({ lab, folder, cloud: { ...PATIENT_PAGES, logLevel: 'trace' } });
   homeward.frontCable?.record((connection, direction, bytes) => {
     const key = `${connection} ${direction}`;
     recorded.set(key, [...(recorded.get(key) ?? []), bytes]);

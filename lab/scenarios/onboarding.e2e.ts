@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { ManagedProcess } from '../demo/managed-process.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
@@ -20,7 +20,6 @@ import { readLab } from '../lab-file.ts';
 import { keepScreenshot, openChromium, openContext } from './chromium.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
-const CLOUD_MAIN = join(CHECKOUT, 'dist/cloud/main.mjs');
 const AGENT = ['--disable-warning=ExperimentalWarning', join(CHECKOUT, 'packages/agent/src/main.ts')];
 const PASSWORD = 'a plain long password';
 
@@ -31,7 +30,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab: await readLab(inject('labFile')), folder });
+  homeward = await startHomeward({ lab: await readLab(inject('labFile')), folder, cloud: PATIENT_PAGES });
 });
 
 afterAll(async () => {
@@ -39,15 +38,27 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function makeAdministrator(): Promise<TOTP> {
+async function makeAdministrator(): Promise<{ first: () => string; second: () => string }> {
   const passwordFile = join(folder, 'admin.password');
   writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
   const named = ['--user-name', 'admin-anna', '--password-file', passwordFile, '--json'];
   const config = ['--config', join(folder, 'cloud.json')];
-  const { stdout } = await run(process.execPath, [CLOUD_MAIN, ...config, 'admin', 'create', ...named]);
+  const { stdout } = await run(process.execPath, [
+    homeward.cloudMain,
+    ...config,
+    'admin',
+    'create',
+    ...named,
+  ]);
   const { otpauthUri } = JSON.parse(stdout) as { otpauthUri: string };
   const seed = new URL(otpauthUri).searchParams.get('secret') ?? '';
-  return new TOTP({ secret: Secret.fromBase32(seed) });
+  const totp = new TOTP({ secret: Secret.fromBase32(seed) });
+  // Each code is good once and in the time before and after its own. The second is the next one, so that neither is
+  // used already or out of date when half a minute goes round in between.
+  return {
+    first: () => totp.generate(),
+    second: () => totp.generate({ timestamp: Date.now() + 30_000 }),
+  };
 }
 
 /** A machine beside the first: its own name, state and process. */
@@ -56,47 +67,44 @@ function secondMachine() {
   const config = join(folder, 'agent-2.json');
   writeFileSync(config, JSON.stringify({ ...first, name: 'agent-2', stateFolder: 'agent-2' }));
   const command = (...words: string[]) => [...AGENT, '--config', config, ...words];
-  const start = (name: string, ...words: string[]) => {
-    const logFile = join(folder, `${name}.log`);
-    const started = new ManagedProcess({ name, args: command(...words), cwd: folder, logFile });
-    started.start();
-    return started;
-  };
-  return { start, run: (...words: string[]) => run(process.execPath, command(...words), { cwd: folder }) };
+  const prepare = (name: string, ...words: string[]) =>
+    new ManagedProcess({ name, args: command(...words), cwd: folder, logFile: join(folder, `${name}.log`) });
+  return { prepare, run: (...words: string[]) => run(process.execPath, command(...words), { cwd: folder }) };
 }
 
 async function fill(page: Page, fields: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
   const [first] = Object.keys(fields);
   await page.locator(`form:has(input[name=${first}]) button`).click();
-  await page.waitForLoadState();
 }
 
 test('a second machine is approved, admitted, serves alone, and goes with its keys', async () => {
   const { url, forest, mailbox } = homeward;
-  const totp = await makeAdministrator();
+  const codes = await makeAdministrator();
   const second = secondMachine();
-  const enabling = second.start('enabling', 'writeback', 'enable', '--cloud', url);
-  await enabling.until(() => /code +[A-Z]{4}-[A-Z]{4}/.test(enabling.log), 30_000);
+  const enabling = second.prepare('enabling', 'writeback', 'enable', '--cloud', url);
+  enabling.start();
+  await enabling.until(() => /code +[A-Z]{4}-[A-Z]{4}/.test(enabling.log), 60_000);
   const code = /code +([A-Z]{4}-[A-Z]{4})/.exec(enabling.log)?.[1] ?? '';
   const fingerprint = /fingerprint +([0-9a-f-]{29})/.exec(enabling.log)?.[1] ?? '';
 
   const chromium = await openChromium();
+  const running = second.prepare('agent-2', 'run');
   try {
     const page = await (await openContext(chromium, { width: 'desk' })).newPage();
     await page.goto(`${url}/admin`);
     await fill(page, { userName: 'admin-anna', password: PASSWORD });
-    await fill(page, { code: totp.generate({ timestamp: Date.now() - 30_000 }) });
+    await fill(page, { code: codes.first() });
     await page.getByRole('link', { name: 'Approve a machine', exact: true }).click();
     await fill(page, { userCode: code });
-    expect(await page.locator('main').innerText()).toContain('An agent serves there already.');
+    await page.locator('main', { hasText: 'An agent serves there already.' }).waitFor();
     const ending = fingerprint.replaceAll('-', '').slice(-6);
-    await fill(page, { ending, password: PASSWORD, code: totp.generate() });
-    expect(await page.locator('[role=status]').innerText()).toContain('Approved.');
+    await fill(page, { ending, password: PASSWORD, code: codes.second() });
+    await page.locator('[role=status]', { hasText: 'Approved.' }).waitFor();
 
-    await enabling.until(() => enabling.log.includes('waits to be admitted'), 30_000);
-    const running = second.start('agent-2', 'run');
-    await running.until(() => running.log.includes('waits to be admitted'), 30_000);
+    await enabling.until(() => enabling.log.includes('waits to be admitted'), 60_000);
+    running.start();
+    await running.until(() => running.log.includes('waits to be admitted'), 60_000);
     const firstAgent = [...AGENT, '--config', join(folder, 'agent.json')];
     const admitted = await run(process.execPath, [...firstAgent, 'admit', fingerprint], { cwd: folder });
     expect(admitted.stdout).toContain('agent-2 is admitted');
@@ -126,6 +134,8 @@ test('a second machine is approved, admitted, serves alone, and goes with its ke
     expect(readdirSync(join(folder, 'agent-2'))).not.toContain('keys');
     await expect(second.run('run')).rejects.toThrow('no enrolment');
   } finally {
+    await running.stop();
+    await enabling.stop();
     await chromium.close();
   }
 });

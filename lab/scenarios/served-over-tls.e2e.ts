@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { issueCertificate } from '../forest/certificate-authority.ts';
 import { inventPassword } from '../forest/invent-password.ts';
@@ -28,6 +28,7 @@ beforeAll(async () => {
   homeward = await startHomeward({
     lab,
     folder: join(folder, 'run'),
+    cloud: PATIENT_PAGES,
     tls: { hostName: 'localhost', ...certificate },
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LabAdministrator } from '@homeward/active-directory/testing/lab-forest';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
@@ -19,7 +19,7 @@ let lab: LabAdministrator;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab: await readLab(inject('labFile')), folder });
+  homeward = await startHomeward({ lab: await readLab(inject('labFile')), folder, cloud: PATIENT_PAGES });
   lab = await LabAdministrator.open(homeward.forest, 'Commands');
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Homeward, startHomeward } from '../demo/homeward.ts';
+import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword, waitForCode } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
@@ -18,7 +18,7 @@ let person: LabPerson;
 beforeAll(async () => {
   const lab = await readLab(inject('labFile'));
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab, folder });
+  homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });
   const [first] = homeward.forest.people.filter(({ kind }) => kind === 'ordinary').toReversed();
   if (first === undefined) throw new Error('the lab has nobody to reset');
   person = first;
@@ -42,6 +42,9 @@ async function resetSucceeds(): Promise<void> {
 
 test('with no agent connected everybody is told before any gate, and nobody’s account is looked at', async () => {
   await homeward.agent.stop();
+  // The process is gone; that its link is, the cloud learns a moment later.
+  const isUp = async () => (await fetch(`${homeward.url}/reset`, { headers: { connection: 'close' } })).ok;
+  await expect.poll(isUp, { timeout: 60_000 }).toBe(false);
   const pages = await Promise.all(
     [person.userPrincipalName, 'nobody.here@corp.example.com'].map(async (userId) => {
       const browser = new PlainBrowser();
@@ -49,7 +52,7 @@ test('with no agent connected everybody is told before any gate, and nobody’s 
       const response = await fetch(`${homeward.url}/reset`, {
         method: 'POST',
         body: new URLSearchParams({ userId }),
-        headers: { origin: homeward.url },
+        headers: { origin: homeward.url, connection: 'close' },
         redirect: 'manual',
       });
       return { first: browser.page.status, firstHeading: browser.heading, posted: response.status };
@@ -90,7 +93,7 @@ test('when the cloud restarts in the middle, the agent finds it again and an ope
 });
 
 test('a code that is older than its time is refused in words, with a way to a new one', async () => {
-  await homeward.restartCloud({ timings: { codeSeconds: 1 } });
+  await homeward.restartCloud({ timings: { ...PATIENT_PAGES.timings, codeSeconds: 1 } });
   const chromium = await openChromium();
   const context = await openContext(chromium, { width: 'phone', scheme: 'dark' });
   const page = await context.newPage();
