@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Directory } from '@homeward/active-directory';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type Controller,
   hangController,
@@ -13,6 +13,8 @@ import { resetInLanes } from './reset-lanes.ts';
 import { grantMarker, MARKER, openStormDirectory, type StormForest, stormForest } from './storm-forest.ts';
 
 const RESETS = 200;
+// Forests are made, a Samba is brought and controllers restarted, beside whatever else this machine is testing.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 // One Directory lives through all that happens to its controller.
 describe.each(['system', 'forky'] as const)('a controller with the Samba of %s', (samba) => {

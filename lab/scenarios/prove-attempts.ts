@@ -12,6 +12,9 @@ import { ldapsClient } from '../forest/ldaps-connection.ts';
 import type { LabPerson } from '../lab-file.ts';
 import type { Attempt } from './reset-lanes.ts';
 
+/** One that hangs is waited for: it hangs for seconds, and one that was killed refuses at once. */
+const READ_WITHIN_MS = 30_000;
+
 /**
  * For resets at one controller: what was reported as written is counted by its directory, one by one, and nothing
  * else is. While the controller is away nothing is compared; the count goes on.
@@ -20,7 +23,9 @@ export async function countsAt(controller: Controller): Promise<(attempt: Attemp
   const counts = new Map<string, { read: () => Promise<number | undefined>; expected: number }>();
   for (const person of controller.forest.people) {
     const read = versionReader(controller, person);
-    counts.set(person.dn, { read, expected: (await read()) ?? Number.NaN });
+    const expected = await read();
+    if (expected === undefined) throw new Error(`${controller.forest.hostName} does not answer yet`);
+    counts.set(person.dn, { read, expected });
   }
   return async ({ person, said, outcome }) => {
     const count = counts.get(person.dn);
@@ -41,7 +46,7 @@ function versionReader({ forest }: Controller, person: LabPerson): () => Promise
   return async () => {
     try {
       if (!kept?.isBound) {
-        kept = await ldapsClient(forest, 500);
+        kept = await ldapsClient(forest, READ_WITHIN_MS);
         await kept.bind(forest.administrator.userPrincipalName, forest.administrator.password);
       }
       const attributes = ['msDS-KeyVersionNumber'];

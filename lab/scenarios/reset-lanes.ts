@@ -24,15 +24,16 @@ export type LanesPlan = {
   marker: string;
   /** done when a quarter of the resets is through, between the journal's note of one of them and its write */
   strike: () => Promise<void>;
-  /** begun right after it; every lane goes on until this is over, and then a little */
-  recover: () => Promise<void>;
+  /** begun right after it, with what is tried so far; every lane goes on until this is over, and all is well again */
+  recover: (attempts: readonly Attempt[]) => Promise<void>;
   /** compares an attempt with what the directory holds, right after it */
   verify: (attempt: Attempt) => Promise<void>;
 };
 
-const AFTERWARDS = 4;
-/** How often a lost write is asked for again, a quarter of a second apart, before it counts as never resolved. */
-const ASKS = 120;
+/** Resets of each person after the recovery: at least so many, and on until two in a row went well, at most so many. */
+const AFTERWARDS = { least: 4, most: 200, well: 2 };
+/** For how long a lost write is asked for again, ms: its controller may be started only after a while. */
+const ASKED_FOR_MS = 180_000;
 
 /** Several people at once, each of them again and again, so that what one write left is what the next one finds. */
 export async function resetInLanes(plan: LanesPlan): Promise<Attempt[]> {
@@ -44,16 +45,21 @@ export async function resetInLanes(plan: LanesPlan): Promise<Attempt[]> {
     if (struck || attempts.length < plan.resets / 4) return;
     struck = true;
     await plan.strike();
-    recovery = plan.recover().finally(() => {
+    recovery = plan.recover(attempts).finally(() => {
       over = true;
     });
   };
   const lane = async (person: LabPerson, index: number) => {
     const marker = index % 2 === 0 ? plan.marker : undefined;
-    for (let afterwards = 0; attempts.length < plan.resets || afterwards < AFTERWARDS; ) {
+    let [afterwards, well] = [0, 0];
+    const isThrough = () =>
+      attempts.length >= plan.resets &&
+      (afterwards >= AFTERWARDS.most || (afterwards >= AFTERWARDS.least && well >= AFTERWARDS.well));
+    while (!isThrough()) {
       if (over) afterwards++;
       const attempt = await resetOnce(plan.directory, { person, marker, beforeWrite: strikeOnce });
       attempts.push(attempt);
+      well = attempt.said === 'applied' ? well + 1 : 0;
       await plan.verify(attempt);
       // Nobody tries again at once, and without a pause an outage would use up all resets.
       if (attempt.said !== 'applied') await sleep(150);
@@ -84,9 +90,10 @@ async function resetOnce(
   });
   const said = outcome.kind;
   const sentAt = Date.now();
-  for (let asks = 0; before && outcome.kind === 'unknown' && asks < ASKS; asks++) {
-    if (asks > 0) await sleep(250);
+  const end = performance.now() + ASKED_FOR_MS;
+  while (before && outcome.kind === 'unknown' && performance.now() < end) {
     outcome = await directory.resolve({ target, operation: 'reset', before, sentAt, password, ...fence });
+    if (outcome.kind === 'unknown') await sleep(250);
   }
   return { person, password, before, said, outcome };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Directory, EvidenceBefore, LostWrite } from '@homeward/active-directory';
 import { Password } from '@homeward/protocol/password';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { addController, transferPdcRole } from '../forest/add-controller.ts';
 import { administer, type Controller, killController, startController } from '../forest/controller.ts';
 import { ldapsClient } from '../forest/ldaps-connection.ts';
@@ -12,6 +12,9 @@ import { resetInLanes } from './reset-lanes.ts';
 import { grantMarker, MARKER, openStormDirectory, type StormForest, stormForest } from './storm-forest.ts';
 
 const RESETS = 200;
+const PATIENCE_MS = 60_000;
+// Forests are made and controllers restarted, beside whatever else this machine is testing.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 /**
  * An earlier write at one controller may reach the other by replication between two of a lane's own: the directory then
@@ -37,9 +40,12 @@ test('resets follow the role of the PDC emulator to another controller', async (
   const attempts = await resetInLanes({
     ...{ directory, people: first.forest.people, resets: RESETS, marker: MARKER },
     strike: async () => {},
-    recover: async () => {
+    async recover(attempts) {
       await transferPdcRole(first, second);
-      await sleep(3_000);
+      await until(() => {
+        const newest = first.forest.people.map((person) => attempts.findLast((one) => one.person === person));
+        return newest.every((attempt) => attempt?.before?.controller === second.forest.hostName);
+      });
       // So that the last ones compete with nothing that is still on its way.
       await replicate(first, second);
     },
@@ -60,8 +66,12 @@ test('where another controller may take over, it does while the PDC emulator is 
   const attempts = await resetInLanes({
     ...{ directory, people: first.forest.people, resets: RESETS, marker: MARKER },
     strike: () => killController(second),
-    recover: async () => {
-      await sleep(3_000);
+    async recover(attempts) {
+      await until(() =>
+        attempts.some(
+          ({ before, said }) => said === 'applied' && before?.controller === first.forest.hostName,
+        ),
+      );
       await startController(second);
       await replicate(first, second);
     },
@@ -78,7 +88,7 @@ test('where another controller may take over, it does while the PDC emulator is 
 test('a write whose controller stays away is told by the one that has the role now, and never denied there', async () => {
   // What was written at the first one meanwhile would win over a write of now at the second, by its version.
   await replicate(first, second);
-  const writing = await openStormDirectory([first, second]);
+  const writing = await openStormDirectory([first, second], { limits: 'patient' });
   const [marked, bound, likely, never, unseen] = first.forest.people;
   if (!marked || !bound || !likely || !never || !unseen) throw new Error('five people are needed');
   const replicated = {
@@ -97,7 +107,7 @@ test('a write whose controller stays away is told by the one that has the role n
   await killController(second);
   await seizePdcRole(second, first);
 
-  const directory = await openStormDirectory([first, second]);
+  const directory = await openStormDirectory([first, second], { limits: 'patient' });
   const { password: _, ...forgotten } = replicated.likely;
   expect(await directory.resolve(replicated.marked)).toMatchObject({
     kind: 'applied',
@@ -163,11 +173,30 @@ async function leaveBehind(
   return { target, operation: 'reset', before, sentAt, sentBetween, password, ...fence };
 }
 
+async function until(resetsGoThere: () => boolean): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; !resetsGoThere(); await sleep(100))
+    if (performance.now() > end) throw new Error('the resets did not come to go where they should');
+}
+
 /** The domain's and the DNS zones' changes, at once instead of when the controllers get to it. */
 async function replicate(from: Controller, to: Controller): Promise<void> {
   const { baseDn } = to.forest;
   for (const partition of [baseDn, `DC=ForestDnsZones,${baseDn}`])
-    await administer(to, ['drs', 'replicate', to.forest.hostName, from.forest.hostName, partition]);
+    await onceItReplicates(() =>
+      administer(to, ['drs', 'replicate', to.forest.hostName, from.forest.hostName, partition]),
+    );
+}
+
+/** A controller that was just started answers requests before its replication has begun its work. */
+async function onceItReplicates(act: () => Promise<unknown>): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; ; await sleep(500)) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+  }
 }
 
 /** What an administrator does when a controller is not expected back. */
