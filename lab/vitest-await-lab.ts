@@ -1,12 +1,15 @@
 /** Before each file of the `lab` project: the lab is up, or the file fails by the reason why it is not. */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
+
+// What a test may wait for, one thing after another, on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const ready = inject('labReady');
-const end = performance.now() + 10 * 60_000;
+const end = performance.now() + 30 * 60_000;
 while (!existsSync(ready)) {
-  if (performance.now() > end) throw new Error('the lab did not come up within ten minutes');
+  if (performance.now() > end) throw new Error('the lab did not come up within half an hour');
   await sleep(200);
 }
 const problem = readFileSync(ready, 'utf8');

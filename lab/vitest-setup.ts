@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -28,9 +28,14 @@ export function setup(project: TestProject): () => Promise<void> {
   project.provide('labFile', labFile(folder));
   project.provide('labReady', ready);
   const bringing = bringLabUp(folder, say, LAB_FORESTS);
+  // Whole or not at all: an empty one says that all is well.
+  const tell = (problem: string) => {
+    writeFileSync(`${ready}.new`, problem);
+    renameSync(`${ready}.new`, ready);
+  };
   bringing.then(
-    () => writeFileSync(ready, ''),
-    (error: unknown) => writeFileSync(ready, error instanceof Error ? error.message : String(error)),
+    () => tell(''),
+    (error: unknown) => tell(error instanceof Error ? error.message : String(error)),
   );
   return async () => {
     try {

@@ -2,10 +2,11 @@ import { connect } from 'node:net';
 import type { LabForest } from '../lab-file.ts';
 import { ldapsClient } from './ldaps-connection.ts';
 
-const PATIENCE_MS = 1_500;
+/** A controller that is taken for dead is ended and started anew, so one that is merely slow must not be. */
+const PATIENCE_MS = 15_000;
 
 /**
- * Whether the controller serves: its directory over verified LDAPS, and its Kerberos and DNS ports.
+ * Whether the controller serves: its directory over verified LDAPS, and its Kerberos, DNS and RPC ports.
  * @returns what is wrong, in words; nothing when all is well
  */
 export async function whatIsWrongWith(forest: LabForest): Promise<string | undefined> {
@@ -13,6 +14,7 @@ export async function whatIsWrongWith(forest: LabForest): Promise<string | undef
     directoryProblem(forest),
     portProblem(forest.address, 88, 'Kerberos'),
     portProblem(forest.address, 53, 'DNS'),
+    portProblem(forest.address, 135, 'RPC'),
   ]);
   return answers.find((problem) => problem !== undefined);
 }

@@ -34,7 +34,7 @@ export async function provePasswordByKinit(
         // Names each error by its number; what kinit prints by itself is a sentence in the caller's language.
         KRB5_TRACE: trace,
       },
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     if (code === 0) return 'accepted';
     if (kdcErrors(await readFile(trace, 'utf8')).includes(PREAUTHENTICATION_FAILED)) return 'refused';

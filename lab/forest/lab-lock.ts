@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError } from './errors.ts';
 
-const PATIENCE_MS = 180_000;
+/** Whoever holds it may be bringing a Samba: a minute where all is well, many where the mirror is slow. */
+const PATIENCE_MS = 20 * 60_000;
 const SQLITE_BUSY = 5;
 
 /**

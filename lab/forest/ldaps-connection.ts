@@ -9,7 +9,7 @@ export type LdapsAddress = Pick<LabForest, 'ldaps' | 'address' | 'caFile'>;
  * An LDAPS client for the forest's controller, its certificate verified by name against the lab's CA. Not bound
  * yet; the caller unbinds.
  */
-export async function ldapsClient(forest: LdapsAddress, timeoutMs = 5_000): Promise<Client> {
+export async function ldapsClient(forest: LdapsAddress, timeoutMs = 30_000): Promise<Client> {
   return new Client({
     url: forest.ldaps,
     timeout: timeoutMs,

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { LabError } from './errors.ts';
 
+/** Nothing that the lab runs takes minutes, but many may run at once. */
+const GIVEN_UP_AFTER_MS = 10 * 60_000;
+
 /** A program and its arguments. */
 export type Command = [program: string, args: string[]];
 
@@ -27,7 +30,7 @@ export function runCommand(
       cwd: '/',
       env: { ...COMMAND_ENVIRONMENT, ...options.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 120_000,
+      timeout: options.timeoutMs ?? GIVEN_UP_AFTER_MS,
       killSignal: 'SIGKILL',
     });
     let stdout = '';

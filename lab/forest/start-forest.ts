@@ -18,7 +18,7 @@ import { COMMAND_ENVIRONMENT } from './run-command.ts';
 import { writeKerberosConfiguration, writeSambaConfiguration } from './samba-configuration.ts';
 
 const PORTS = { DNS: 53, Kerberos: 88, LDAP: 389, LDAPS: 636 };
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /**
  * Starts the forest's controller and waits until it answers. Everything around the databases is written anew each
