@@ -133,7 +133,7 @@ test('events are told with a proof, and a copied credential tells none', async (
   });
   opened.defer(() => mirror.stop());
   const kept = () => side.database.selectFrom('agentEvent').select('event').execute();
-  await expect.poll(kept).toEqual([{ event: 31_002 }]);
+  await expect.poll(kept, { timeout: 60_000 }).toEqual([{ event: 31_002 }]);
   const [told] = agent.sent;
   const body = String(told?.init.body).replace('31002', '31003');
   const headers = {
