@@ -1,5 +1,5 @@
 /** What is left of a password on the disk of the person's own machine: nothing, in a profile that is searched whole. */
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -17,17 +17,21 @@ const planted = newCanary();
 test.each([true, false])(
   'no password stays in the profile of Chromium (script: %s)',
   async (javaScriptEnabled) => {
-    using folder = mkdtempDisposableSync(join(tmpdir(), 'homeward-profile-'));
-    await using cloud = await startTestCloud();
-    const browser = await chromium.launchPersistentContext(folder.path, { ...CHROMIUM, javaScriptEnabled });
+    await using opened = new AsyncDisposableStack();
+    const profile = mkdtempSync(join(tmpdir(), 'homeward-profile-'));
+    // The last of the browser's processes may outlive it by a moment, and write.
+    opened.defer(() => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+    const cloud = opened.use(await startTestCloud());
+    const browser = await chromium.launchPersistentContext(profile, { ...CHROMIUM, javaScriptEnabled });
+    opened.defer(() => browser.close());
     await resetWith(browser, cloud);
     await browser.close();
 
-    const { files, found } = searchFiles([folder.path], canary);
+    const { files, found } = searchFiles([profile], canary);
     expect(found).toEqual([]);
     expect(files.length).toBeGreaterThan(20);
-    expect(searchFiles([folder.path], refused).found).toEqual([]);
-    expect(searchFiles([folder.path], planted).found.length).toBeGreaterThan(0);
+    expect(searchFiles([profile], refused).found).toEqual([]);
+    expect(searchFiles([profile], planted).found.length).toBeGreaterThan(0);
   },
 );
 
