@@ -1,30 +1,17 @@
 /** Every page of the administrators' portal in real Chromium: phone and desk, light and dark, axe, large text. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
 import { newId } from '@homeward/protocol/id';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepAgentEvents, type ToldEvents } from '../agents/agent-events.ts';
 import { NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
+import { lookAt, openChromium, openPage } from '../testing/look-at-page.ts';
 import { type AdminCloud, endingOf, startAdminCloud } from './admin-cloud.fixture.ts';
-
-const OUTPUT = resolve(import.meta.dirname, '../../../../.test-output/screenshots/admin');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 
 beforeAll(async () => {
-  mkdirSync(OUTPUT, { recursive: true });
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    ],
-  });
+  browser = await openChromium();
 });
-
 afterAll(() => browser.close());
 
 type Administrator = Awaited<ReturnType<AdminCloud['newAdministrator']>>;
@@ -235,62 +222,14 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
   },
 };
 
-const VIEWS = [
-  { width: 360, height: 740, scheme: 'light' },
-  { width: 1280, height: 800, scheme: 'dark' },
-  { width: 1280, height: 800, scheme: 'light' },
-] as const;
-
 test.each(Object.keys(PAGES))('the administrators’ page "%s" is sound for everybody', async (name) => {
-  for (const view of VIEWS) {
-    await using side = await startAdminCloud();
-    const context = await browser.newContext({
-      viewport: { width: view.width, height: view.height },
-      colorScheme: view.scheme,
-      bypassCSP: true,
-    });
-    await look(context, side, name, view);
-    await context.close();
-  }
-});
-
-async function look(
-  context: BrowserContext,
-  side: AdminCloud,
-  name: string,
-  { width, scheme }: (typeof VIEWS)[number],
-): Promise<void> {
-  const page = await context.newPage();
+  await using side = await startAdminCloud();
   const anna = await side.newAdministrator('admin-anna');
-  const go = (path: string) => page.goto(`${side.url}${path}`);
-  await PAGES[name]?.({ page, side, anna, go });
-  await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${scheme}.png`), fullPage: true });
-
-  await page.evaluate(AXE);
-  const found = (await page.evaluate(
-    'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
-  )) as { violations: { id: string; nodes: { failureSummary: string }[] }[] };
-  const told = found.violations.map(({ id, nodes }) => ({
-    id,
-    nodes: nodes.map((node) => node.failureSummary),
-  }));
-  expect(told, `${name} at ${width}, ${scheme}`).toEqual([]);
-  expect(await page.locator('h1').count(), `${name} has one h1`).toBe(1);
-  expect(await overflow(page), `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
-  const small = await page.evaluate(
-    `[...document.querySelectorAll('button, .button, input:not([hidden]), .actions a, .bar a')]
-      .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`,
-  );
-  expect(small, `${name} has targets lower than 44 px`).toEqual([]);
-  await page.evaluate('document.documentElement.style.fontSize = "200%"');
-  expect(await overflow(page), `${name} scrolls sideways with large text`).toBeLessThanOrEqual(0);
-  await page.setViewportSize({ width: 320, height: 640 });
-  await page.evaluate('document.documentElement.style.fontSize = ""');
-  expect(await overflow(page), `${name} scrolls sideways at 320`).toBeLessThanOrEqual(0);
-}
-
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+  const page = await openPage(browser);
+  await PAGES[name]?.({ page, side, anna, go: (path) => page.goto(`${side.url}${path}`) });
+  await lookAt(page, 'admin', name);
+  await page.context().close();
+});
 
 test('a machine is approved by keyboard alone, without script, and a problem is where the focus is', async () => {
   await using side = await startAdminCloud();

@@ -1,28 +1,16 @@
 /** Every page in real Chromium, on a phone and on a desk, light and dark: looked over by axe, kept as a picture. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lookAt, openChromium, openPage } from '../testing/look-at-page.ts';
 import { codeIn, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
 
-const OUTPUT = resolve(import.meta.dirname, '../../../../.test-output/screenshots/pages');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOUR = 3_600_000;
 
 let browser: Browser;
 
 beforeAll(async () => {
-  mkdirSync(OUTPUT, { recursive: true });
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    ],
-  });
+  browser = await openChromium();
 });
-
 afterAll(() => browser.close());
 
 type Visit = { page: Page; cloud: TestCloud };
@@ -124,57 +112,15 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
   'not-found': ({ page, cloud }) => page.goto(`${cloud.url}/nowhere`),
 };
 
-const VIEWS = [
-  { width: 360, height: 740, scheme: 'light' },
-  { width: 1280, height: 800, scheme: 'dark' },
-] as const;
-
 test.each(Object.keys(PAGES))('the page "%s" is sound for everybody', async (name) => {
-  for (const { width, height, scheme } of VIEWS) {
-    await using cloud = await startTestCloud({
-      config: { timings: { answerSeconds: 1 }, limits: { codesAsked: { max: 2 } } },
-    });
-    const context = await browser.newContext({
-      viewport: { width, height },
-      colorScheme: scheme,
-      bypassCSP: true,
-    });
-    const page = await context.newPage();
-    await PAGES[name]?.({ page, cloud });
-    await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${scheme}.png`), fullPage: true });
-
-    await page.evaluate(AXE);
-    const found = (await page.evaluate(
-      'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
-    )) as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] };
-    const told = found.violations.map(({ id, nodes }) => ({
-      id,
-      nodes: nodes.map((node) => node.failureSummary),
-    }));
-    expect(told, `${name} at ${width}, ${scheme}`).toEqual([]);
-
-    expect(await overflow(page), `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
-    const small = await page.evaluate(
-      `[...document.querySelectorAll('button, .button, input:not([hidden]), .actions a')]
-        .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`,
-    );
-    expect(small, `${name} has targets lower than 44 px`).toEqual([]);
-
-    await page.evaluate('document.documentElement.style.fontSize = "200%"');
-    await page.screenshot({
-      path: join(OUTPUT, `${name}-${width}-${scheme}-large-text.png`),
-      fullPage: true,
-    });
-    expect(await overflow(page), `${name} scrolls sideways with large text`).toBeLessThanOrEqual(0);
-    await page.setViewportSize({ width: 320, height: 640 });
-    await page.evaluate('document.documentElement.style.fontSize = ""');
-    expect(await overflow(page), `${name} scrolls sideways at 320`).toBeLessThanOrEqual(0);
-    await context.close();
-  }
+  await using cloud = await startTestCloud({
+    config: { timings: { answerSeconds: 1 }, limits: { codesAsked: { max: 2 } } },
+  });
+  const page = await openPage(browser);
+  await PAGES[name]?.({ page, cloud });
+  await lookAt(page, 'pages', name);
+  await page.context().close();
 });
-
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
 
 test('the whole reset works by keyboard alone, and problems are where the focus is', async () => {
   await using cloud = await startTestCloud();

@@ -1,6 +1,7 @@
 /** The script that seals passwords, in real Chromium: what leaves the browser, and what the person sees. */
-import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openChromium } from '../testing/look-at-page.ts';
 import { codeIn, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
 
 const PASSWORD = 'Kq7vXw2RtB9mZc4LpD8s &"<%+ é漢😀';
@@ -10,13 +11,7 @@ let browser: Browser;
 let context: BrowserContext | undefined;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    ],
-  });
+  browser = await openChromium();
 });
 afterEach(() => context?.close());
 afterAll(() => browser.close());
