@@ -6,6 +6,7 @@ import type { PackageContents } from '@homeward/protocol/package';
 import { type AgentReport, encodeReports } from '@homeward/protocol/report';
 import { answerWhatOf } from './answer-what-of.ts';
 import { limitDryRuns } from './dry-run-limit.ts';
+import { limitRequests } from './request-limit.ts';
 import { openFrame, sealFrame } from './sealed-frames.ts';
 import type { ServeDeps } from './serve-deps.ts';
 import { type OperationDeps, operationServer } from './serve-operation.ts';
@@ -18,7 +19,7 @@ export type ServeFrame = (frame: Uint8Array, onForged?: () => void) => Promise<u
 
 /** @returns one function for every frame that a link receives; answers go out by `send`, on any link */
 export function frameServer(deps: FrameDeps): ServeFrame {
-  const serveRequest = limitDryRuns(deps, operationServer(deps));
+  const serveRequest = limitDryRuns(deps, limitRequests(deps, operationServer(deps)));
   return async (frame, onForged) => {
     const opened = await openFrame(deps, frame, onForged);
     if (opened === undefined) return undefined;
