@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 # Node 24 from .tools where the machine's own is older; the tools themselves never through npx.
 export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# What Node compiled is kept from one process to the next: the tests start hundreds.
+export NODE_COMPILE_CACHE := $(CURDIR)/.tools/cache/compiled
 
 .PHONY: help demo smoke test check bench fuzz chaos lab-up lab-down clean bootstrap-code bootstrap-lab
 
@@ -41,7 +43,7 @@ lab-down: bootstrap-code ## Stop the lab, or FORESTS= of it; its people stay for
 
 clean: ## Stop the lab and delete it, with all that was built; downloaded packages stay
 	@if [ -e .lab ]; then HOMEWARD_LAB= FORESTS= $(MAKE) lab-down; fi
-	@rm -rf .lab .bench .test-output .tsbuild dist packages/*/dist
+	@rm -rf .lab .bench .test-output .tsbuild dist packages/*/dist .tools/cache/compiled
 
 bootstrap-code:
 	@tools/bootstrap.sh code
