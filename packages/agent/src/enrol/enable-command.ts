@@ -11,6 +11,7 @@ import { wrapText } from '../terminal/wrap-text.ts';
 import { awaitApproval, beginDevice, type DeviceDeps, type Shown } from './device-authorization.ts';
 import { type Enrolled, type EnrolOrder, enrol } from './enrolment.ts';
 import { readEnrolment } from './enrolment-file.ts';
+import { addressWarning, ownAddress } from './own-address.ts';
 
 export type EnableOptions = { cloud: string; token?: string; tokenFile?: string };
 
@@ -52,6 +53,7 @@ export async function enableCommand(
             enrol({ ...order, token }, deps.fetch, deps.log),
           );
     tell(enrolled, deps);
+    warnOfAddress(enrolled, deps);
   } catch (error) {
     if (!isInterrupt(error))
       log.error({ event: EVENTS.onboardingError, err: error }, 'onboarding did not succeed');
@@ -102,6 +104,15 @@ function tell({ enrolment, fingerprint }: Enrolled, { terminal, command }: Enabl
     return;
   }
   print(`Next: ${command} run`);
+}
+
+function warnOfAddress({ enrolment }: Enrolled, { terminal, log, command }: EnableDeps): void {
+  const { cloudUrl, issuer } = enrolment;
+  const own = ownAddress(cloudUrl, issuer);
+  if (own === undefined) return;
+  log.warn({ enrolledAt: cloudUrl, own }, 'the cloud goes by another address than the one enrolled at');
+  terminal.print();
+  for (const line of wrapText(addressWarning(cloudUrl, own, command), terminal.width)) terminal.print(line);
 }
 
 async function readForests(config: EnableConfig, deps: EnableDeps): Promise<EnrolledForest[]> {
