@@ -74,6 +74,23 @@ test('a page that has waited long enough goes on without the answer', async () =
     .toContain('Your password has been changed');
 });
 
+test('a page that is loaded again while the order is on its way says that it is being changed', async () => {
+  await using cloud = await startTestCloud({ answerSeconds: 60 });
+  const browser = await passGate(cloud);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  cloud.agents.gate = promise;
+  const first = choose(browser, 'new Secret 1');
+  await ordered(cloud);
+  cloud.agents.requests.set(FIRST_REQUEST, { kind: 'pending' });
+  for (let loaded = 0; loaded < 2; loaded++) {
+    const again = await browser.get('/reset/done');
+    expect(again.title).toBe('Your password is being changed – Example Corporation');
+    expect(again.headers.get('refresh')).toBe('2');
+  }
+  resolve();
+  expect((await first).html).toContain('Your password has been changed');
+});
+
 test('a fault before anything was recorded is not known yet, then told as not sent, and never as success', async () => {
   await using cloud = await startTestCloud();
   const browser = await passGate(cloud);

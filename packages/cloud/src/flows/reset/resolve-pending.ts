@@ -24,8 +24,15 @@ export async function resolvePending(deps: ResetDeps): Promise<void> {
 /** Settles an ordered flow if its end is known by now. Never guesses. */
 export async function resolveFlow(deps: ResetDeps, flow: ResetFlow): Promise<void> {
   const known = (await lookUp(deps, flow)) ?? endOfUnknown(deps, flow);
+  // Somebody waits for it still: a second page must not say that it is late before it is.
+  if (known?.outcome.kind === 'pending' && isUnderWay(deps, flow)) return;
   // A request that is named in the row was told as "not known yet": whoever read that is owed the end of it.
   if (known) await settleReset(deps, flow, known, { late: flow.requestId !== null });
+}
+
+/** Ordered, and its answer may well come while a page waits for it. */
+export function isUnderWay({ clock, timings }: ResetDeps, { orderedAt, requestId }: ResetFlow): boolean {
+  return requestId === null && clock() - (orderedAt ?? 0) < timings.answerSeconds * 1000;
 }
 
 type Known = { requestId: string | null; outcome: Outcome | Pending };

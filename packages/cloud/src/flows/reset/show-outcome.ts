@@ -3,7 +3,7 @@ import { currentFlow } from './browser-binding.ts';
 import type { ResetFlow } from './flow.ts';
 import { donePage, failedPage, pendingPage, workingPage } from './outcome-pages.tsx';
 import type { ResetDeps } from './reset-deps.ts';
-import { resolveFlow } from './resolve-pending.ts';
+import { isUnderWay, resolveFlow } from './resolve-pending.ts';
 import { endedPage, flowAt, PATHS, pathOf } from './steps.ts';
 
 /** The last page: the truth as far as it is known now. */
@@ -25,8 +25,7 @@ export async function outcomePageOf(
     case 'choosing':
       return seeOther(context, pathOf(flow));
     case 'ordered': {
-      const waited = deps.clock() - (flow.orderedAt ?? 0);
-      const soon = waited < deps.timings.answerSeconds * 1000 && flow.requestId === null;
+      const soon = isUnderWay(deps, flow);
       // Shows itself anew without script; as a header it works under any content security policy.
       context.header('refresh', soon ? '2' : '10');
       return page(context, soon ? workingPage(deps.site, flow) : pendingPage(deps.site, flow));
