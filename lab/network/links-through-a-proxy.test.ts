@@ -11,6 +11,7 @@ import { recordingLog } from '../../packages/agent/src/link/relay.fixture.ts';
 import { measureIdle } from '../../packages/agent/src/link/try-relay.ts';
 import { cloudNetwork } from '../../packages/agent/src/network/cloud-network.ts';
 import { connectProxy } from '../../packages/agent/src/network/connect-proxy.fixture.ts';
+import { TcpGate } from './tcp-gate.ts';
 
 const issuer = 'https://reset.example.com';
 const [agentId, tenantId] = [newId(), newId()];
@@ -18,6 +19,7 @@ const makeKeys = async () =>
   (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
 const [cloud, identity] = await Promise.all([makeKeys(), makeKeys()]);
 const NEVER = 3_600_000;
+const SOON = { timeout: 60_000 };
 
 async function openRelay(pingEvery: number) {
   const server = createServer();
@@ -48,6 +50,22 @@ async function openRelay(pingEvery: number) {
   };
 }
 
+/** Cuts connections over which nothing went for so long, ms. */
+async function proxyThatCuts({ relayUrl }: { relayUrl: string }, idleLimit: number) {
+  const target = { host: '127.0.0.1', port: Number(new URL(relayUrl).port) };
+  const gate = await TcpGate.open(target, { idleLimit });
+  const proxy = await connectProxy({ leadsTo: { host: '127.0.0.1', port: gate.port } });
+  return {
+    url: proxy.url,
+    cut: () => gate.cut,
+    passed: () => gate.passed,
+    async [Symbol.asyncDispose]() {
+      await gate.stop();
+      await proxy[Symbol.asyncDispose]();
+    },
+  };
+}
+
 function openPair(
   { relayUrl, credential }: { relayUrl: string; credential: Secret<string> },
   proxyUrl: string,
@@ -67,16 +85,17 @@ function openPair(
 }
 
 test('pings of the relay keep both links open through a proxy that cuts what is idle', async () => {
-  const [idleLimit, pingEvery] = [1_000, 50];
+  // A ping has to be answered before the next one, also where this process is not let run for a while.
+  const [idleLimit, pingEvery] = [2_500, 500];
   await using there = await openRelay(pingEvery);
-  await using proxy = await connectProxy({ idleLimit });
+  await using proxy = await proxyThatCuts(there, idleLimit);
   const { pair } = openPair(there, proxy.url);
   try {
-    await vi.waitFor(() => expect(pair.state).toBe('both'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(pair.state).toBe('both'), SOON);
     const before = proxy.passed();
     // Two links, 8 bytes for a ping and its pong: twice as long as a link may be idle.
     const longer = (2 * 8 * 2 * idleLimit) / pingEvery;
-    await vi.waitFor(() => expect(proxy.passed() - before).toBeGreaterThan(longer), { timeout: 15_000 });
+    await vi.waitFor(() => expect(proxy.passed() - before).toBeGreaterThan(longer), SOON);
     expect([pair.state, proxy.cut(), there.relay.isConnected(agentId)]).toEqual(['both', 0, true]);
   } finally {
     pair.stop();
@@ -85,19 +104,19 @@ test('pings of the relay keep both links open through a proxy that cuts what is 
 
 test('without pings it cuts them; preflight sees how soon, and the links come back', async () => {
   await using there = await openRelay(NEVER);
-  await using proxy = await connectProxy({ idleLimit: 300 });
+  await using proxy = await proxyThatCuts(there, 300);
   const socketAgent = cloudNetwork({ url: proxy.url }).socketAgent(there.relayUrl);
   expect((await measureIdle({ ...there, socketAgent }, 60_000)).kind).toBe('cut');
   const { pair, log } = openPair(there, proxy.url);
   try {
-    await vi.waitFor(() => expect(proxy.cut()).toBeGreaterThan(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(proxy.cut()).toBeGreaterThan(2), SOON);
     const connected = log.lines.filter(({ message }) => message === 'connected to the relay').length;
     await vi.waitFor(
       () =>
         expect(
           log.lines.filter(({ message }) => message === 'connected to the relay').length,
         ).toBeGreaterThan(connected),
-      { timeout: 10_000 },
+      SOON,
     );
   } finally {
     pair.stop();
