@@ -3,7 +3,7 @@ import type { LabForest } from '../lab-file.ts';
 import { ldapsClient } from './ldaps-connection.ts';
 
 /** A controller that is taken for dead is ended and started anew, so one that is merely slow must not be. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * Whether the controller serves: its directory over verified LDAPS, and its Kerberos, DNS and RPC ports.

@@ -71,7 +71,8 @@ function isSamba(pid: number): boolean {
   }
 }
 
-function sessionOf(pid: number): number | undefined {
+/** Of a process; the one whose id it is leads it. Undefined where the process is gone. */
+export function sessionOf(pid: number): number | undefined {
   const session = statOf(pid)?.[3];
   return session === undefined ? undefined : Number(session);
 }

@@ -11,7 +11,7 @@ import { bringLabUp } from '../forest/bring-lab-up.ts';
 import { whatIsWrongWith } from '../forest/forest-answers.ts';
 import { type ForestPlace, forestPlace } from '../forest/forest-place.ts';
 import { addressLabel, addressWithLabel, releaseAddresses } from '../forest/loopback-address.ts';
-import { sambaProcesses } from '../forest/samba-processes.ts';
+import { sambaProcesses, sessionOf } from '../forest/samba-processes.ts';
 import { takeLabDown } from '../forest/take-lab-down.ts';
 import { type Lab, type LabForest, readLab } from '../lab-file.ts';
 
@@ -49,7 +49,11 @@ test('a lab-up that is killed while it makes the directory leaves nothing that a
     env: { ...process.env, HOMEWARD_LAB: folder },
     stdio: 'ignore',
   });
-  while (!existsSync(`${place.folder}.new/private/sam.ldb`)) await sleep(20);
+  while (!existsSync(`${place.folder}.new/private/sam.ldb`)) {
+    expect(existsSync(place.folder), 'it was made before it could be killed').toBe(false);
+    expect(child.exitCode).toBe(null);
+    await sleep(20);
+  }
   child.kill('SIGKILL');
   await once(child, 'exit');
 
@@ -83,8 +87,13 @@ test('a lab-up when all runs changes nothing', async () => {
 });
 
 test('a controller whose first process was killed comes back with the same people', async () => {
-  const [root = 0] = sambaProcesses(place.folder);
+  const { lab } = await bringLabUp(folder, silently);
+  // It leads the session; process ids may have begun anew at one, so it need not be the lowest.
+  const root = sambaProcesses(place.folder).find((pid) => sessionOf(pid) === pid) ?? 0;
+  expect(root).toBeGreaterThan(1);
   process.kill(root, 'SIGKILL');
+  // The others end when they learn of it; until then they answer.
+  await expect.poll(() => whatIsWrongWith(corpOf(lab)), { timeout: 60_000 }).toBeDefined();
   await expectRepaired();
 });
 
