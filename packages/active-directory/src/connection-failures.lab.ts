@@ -10,7 +10,7 @@ import { Secret } from '@homeward/protocol/secret';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Directory, openDirectory } from './directory.ts';
 import type { DirectorySettings } from './settings.ts';
-import { clock, LabAdministrator, labForests, quiet } from './testing/lab-forest.ts';
+import { clock, LabAdministrator, labForests, PATIENT, quiet } from './testing/lab-forest.ts';
 
 const [forest] = labForests();
 if (!forest) throw new Error('the lab has no forest');
@@ -26,7 +26,7 @@ const settings = (more: Partial<DirectorySettings> = {}): DirectorySettings => (
     userPrincipalName: forest.agentAccount.userPrincipalName,
     password: new Secret(forest.agentAccount.password),
   },
-  timeouts: { dns: 200, connect: 500, bind: 500, read: 500 },
+  timeouts: PATIENT,
   ...more,
 });
 
@@ -108,7 +108,8 @@ describe('no way to the directory', () => {
 
   test('a controller accepts and never answers', async () => {
     const address = await listening(createServer(() => {}));
-    expect(await failure(at(address))).toEqual(unreachable('noAnswerInTime'));
+    const timeouts = { ...PATIENT, connect: 500 };
+    expect(await failure({ ...at(address), timeouts })).toEqual(unreachable('noAnswerInTime'));
   });
 
   test('a controller hangs up', async () => {
@@ -121,7 +122,10 @@ describe('no way to the directory', () => {
   });
 
   test('the name server is silent', async () => {
-    expect(await failure({ dnsServers: ['127.0.0.1:9'] })).toMatchObject({ kind: 'directoryUnreachable' });
+    const timeouts = { ...PATIENT, dns: 200 };
+    expect(await failure({ dnsServers: ['127.0.0.1:9'], timeouts })).toMatchObject({
+      kind: 'directoryUnreachable',
+    });
   });
 
   test('no TLS is spoken', async () => {

@@ -8,6 +8,8 @@ import { startTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts';
 const [forest] = labForests();
 if (!forest) throw new Error('the lab has no forest');
 const DEAD = 'dc0.corp.example.com';
+/** ms: what a controller that hangs costs, and what a busy one that does not may take. */
+const GIVING_UP = { timeouts: { connect: 4_000, read: 4_000 } };
 
 describe('connections to controllers', () => {
   let lab: LabAdministrator;
@@ -30,7 +32,6 @@ describe('connections to controllers', () => {
     const directory = openLabDirectory(forest as NonNullable<typeof forest>, forest?.agentAccount, {
       controllers: [forest?.hostName ?? ''],
       addresses: { [forest?.hostName ?? '']: proxy.address },
-      timeouts: { connect: 300, read: 300, bind: 300, write: 2_000, queue: 2_000 },
       ...more,
     });
     opened.push(directory);
@@ -64,7 +65,7 @@ describe('connections to controllers', () => {
 
   test('a controller that hangs is a definite no, and is used again as soon as it answers', async () => {
     const person = await lab.person();
-    const directory = open();
+    const directory = open(GIVING_UP);
     expect(await reset(directory, person)).toMatchObject({ kind: 'applied' });
     proxy.mode = 'mute';
     expect(await reset(directory, person)).toMatchObject({
@@ -77,7 +78,7 @@ describe('connections to controllers', () => {
 
   test('connections whose way was dropped silently are given up together', async () => {
     const people = await Promise.all(Array.from({ length: 4 }, () => lab.person()));
-    const directory = open({ poolSize: 4 });
+    const directory = open({ ...GIVING_UP, poolSize: 4 });
     await Promise.all(people.map((person) => reset(directory, person)));
     proxy.strand();
     const before = proxy.connections;

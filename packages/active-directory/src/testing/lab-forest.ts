@@ -57,10 +57,20 @@ export function offersPolicyHints(forest: LabForest): boolean {
 export const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 export const clock = { now: () => Date.now() };
 
+/** ms. For directories of tests whose subject is not a limit: the controller may be busy with other tests. */
+export const PATIENT = {
+  dns: 20_000,
+  connect: 20_000,
+  bind: 20_000,
+  read: 20_000,
+  queue: 60_000,
+};
+
 export function openLabDirectory(
   forest: LabForest,
   account: Pick<LabAccount, 'userPrincipalName' | 'password'> = forest.agentAccount,
   more: Partial<DirectorySettings> = {},
+  time = clock,
 ): Directory {
   return openDirectory(
     {
@@ -69,8 +79,9 @@ export function openLabDirectory(
       ca: readFileSync(forest.caFile, 'utf8'),
       account: { userPrincipalName: account.userPrincipalName, password: new Secret(account.password) },
       ...more,
+      timeouts: { ...PATIENT, ...more.timeouts },
     },
-    { clock, log: quiet },
+    { clock: time, log: quiet },
   );
 }
 
