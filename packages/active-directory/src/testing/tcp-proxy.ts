@@ -17,6 +17,8 @@ export type TcpProxy = {
   readonly open: number;
   /** how often something was asked after an answer, or at first */
   readonly rounds: number;
+  /** pieces of answers that were lost: what they answer has been done, also where its client had gone by then */
+  readonly muted: number;
   cut(): void;
   /** what is open now stays open and carries nothing any more; new connections work */
   strand(): void;
@@ -28,6 +30,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const stranded = new WeakSet<Socket>();
   let connections = 0;
   let rounds = 0;
+  let muted = 0;
   let isAnswered = true;
   const server = createServer((client) => {
     connections++;
@@ -35,12 +38,16 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
     }
+    client.on('close', () => {
+      sockets.delete(client);
+      // A controller that is cut off before it answers may do nothing.
+      if (proxy.mode !== 'mute' || isAnswered) upstream.destroy();
+    });
+    upstream.on('close', () => {
+      sockets.delete(upstream);
+      client.destroy();
+    });
     client.on('data', (data) => {
       if (isAnswered) rounds++;
       isAnswered = false;
@@ -48,7 +55,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     });
     upstream.on('data', (data) => {
       isAnswered = true;
-      if (proxy.mode !== 'mute' && !stranded.has(client)) client.write(data);
+      if (proxy.mode === 'mute') muted++;
+      if (client.destroyed) upstream.destroy();
+      else if (proxy.mode !== 'mute' && !stranded.has(client)) client.write(data);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -68,6 +77,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
     get rounds() {
       return rounds;
+    },
+    get muted() {
+      return muted;
     },
     cut,
     strand: () => {
