@@ -14,13 +14,17 @@ export function changePassword(
   passwords: { current: Password; next: Password },
   options: WriteOptions,
 ): Promise<DirectoryOutcome> {
+  let sentAt = 0;
   return writeAccount(
     deps,
     target,
     {
       operation: 'change',
       mustChange: false,
-      changes: () => changeOf(passwords.current, passwords.next),
+      changes: () => {
+        sentAt = deps.clock.now();
+        return changeOf(passwords.current, passwords.next);
+      },
       notes: () => [],
       explain: (session, refusal, marker) =>
         explainRefusal(session, refusal, {
@@ -29,7 +33,7 @@ export function changePassword(
           password: passwords.next,
           rights: ['changePassword', ...(marker === undefined ? [] : (['writeMarker'] as const))],
           ...(marker === undefined ? {} : { marker }),
-          now: deps.clock.now(),
+          sentAt,
         }),
     },
     options,

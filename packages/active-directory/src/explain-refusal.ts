@@ -19,8 +19,8 @@ export type Attempt = {
   /** what the modify needs */
   rights: readonly PeopleRight[];
   marker?: string;
-  /** Unix ms */
-  now: number;
+  /** Unix ms: what was too young then may not be by now */
+  sentAt: number;
 };
 
 /** What the numbers alone do not say: which rule, which right. undefined where the numbers are all there is. */
@@ -65,7 +65,7 @@ async function explainByPolicy(
     refusal: brokenRules({
       password: attempt.password.reveal(),
       policy,
-      now: attempt.now,
+      now: attempt.sentAt,
       ageAndHistoryApply: attempt.operation === 'change' || facts.policyHints !== undefined,
       namesApply: facts.vendor === undefined,
     }),

@@ -38,17 +38,21 @@ export function resetPassword(
   options: ResetOptions,
 ): Promise<DirectoryOutcome> {
   const { mustChange, unlockToo } = options;
+  let sentAt = 0;
   return writeAccount(
     deps,
     target,
     {
       operation: 'reset',
       mustChange,
-      changes: (before, facts) => [
-        ...setPassword(password),
-        ...(unlockToo && before.lockoutTime !== 0n ? [unlockAccount()] : []),
-        ...(flags(mustChange, before) && !needsSecondModify(facts) ? [mustChangeAtNextLogon()] : []),
-      ],
+      changes: (before, facts) => {
+        sentAt = deps.clock.now();
+        return [
+          ...setPassword(password),
+          ...(unlockToo && before.lockoutTime !== 0n ? [unlockAccount()] : []),
+          ...(flags(mustChange, before) && !needsSecondModify(facts) ? [mustChangeAtNextLogon()] : []),
+        ];
+      },
       afterwards: async (before, { connection, facts }) =>
         flags(mustChange, before) && needsSecondModify(facts)
           ? requireChange(deps, connection.endpoint.host, target)
@@ -77,7 +81,7 @@ export function resetPassword(
             ...(marker === undefined ? [] : (['writeMarker'] as const)),
           ],
           ...(marker === undefined ? {} : { marker }),
-          now: deps.clock.now(),
+          sentAt,
         }),
     },
     options,

@@ -28,7 +28,7 @@ export function unlockAccount(
           operation: 'unlock',
           target,
           rights: ['writeLockoutTime'],
-          now: deps.clock.now(),
+          sentAt: deps.clock.now(),
         }),
     },
     options,
