@@ -38,6 +38,9 @@ export type Changes = {
 
 export type Asked = { requestId: string; frame: Uint8Array; sealedDigest: Uint8Array | undefined };
 
+// Each opens with new keys of 2048 bits and a journal on disk.
+vi.setConfig({ hookTimeout: 60_000 });
+
 /** An agent's writeback between a made-up directory and a cloud that packs and reads frames as the true one does. */
 export class AgentSide {
   readonly tenantId = newId();

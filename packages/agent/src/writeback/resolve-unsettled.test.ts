@@ -1,7 +1,7 @@
 import { newId } from '@homeward/protocol/id';
 import { FLAGS } from '@homeward/protocol/operation';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AgentSide, forest, minute } from './agent-side.fixture.ts';
+import { AgentSide, forest, LIMIT, minute } from './agent-side.fixture.ts';
 import type { Intent } from './journal.ts';
 
 let side: AgentSide;
@@ -29,7 +29,7 @@ function leftBehind(more: Partial<Intent> = {}): Intent {
 test('a write that an earlier process left is resolved at the start, and told with its evidence', async () => {
   const intent = leftBehind();
   side.writeback.start();
-  await expect.poll(() => side.sent.length).toBe(1);
+  await expect.poll(() => side.sent.length, LIMIT).toBe(1);
   expect(side.resolve).toHaveBeenCalledWith({
     ...{ target: { objectGuid: 'the-guid' }, operation: 'reset', before: intent.before },
     ...{ mustChange: true, sentAt: side.now, signal: expect.anything() },
@@ -44,7 +44,7 @@ test('a write that an earlier process left is resolved at the start, and told wi
 test('a fenced write is resolved by its fence', async () => {
   const { requestId } = leftBehind({ before: { controller: 'dc1', markerAttribute: 'info' } });
   side.writeback.start();
-  await expect.poll(() => side.sent.length).toBe(1);
+  await expect.poll(() => side.sent.length, LIMIT).toBe(1);
   expect(side.resolve).toHaveBeenCalledWith(
     expect.objectContaining({ fence: { attribute: 'info', requestId } }),
   );
@@ -54,7 +54,7 @@ test('of an older write it is told that it cannot have been sent after its reque
   const intendedAt = side.now - 60 * minute;
   leftBehind({ intendedAt, expires: intendedAt + 2 * minute });
   side.writeback.start();
-  await expect.poll(() => side.sent.length).toBe(1);
+  await expect.poll(() => side.sent.length, LIMIT).toBe(1);
   const sentBetween = { from: intendedAt, until: intendedAt + 3 * minute };
   expect(side.resolve).toHaveBeenCalledWith(expect.objectContaining({ sentBetween }));
 });
@@ -95,7 +95,7 @@ test('what the directory itself cannot tell stays unknown, and is told so', asyn
   const { requestId } = leftBehind();
   side.resolve.mockResolvedValueOnce({ kind: 'unknown', evidence: { kind: 'likely' } });
   side.writeback.start();
-  await expect.poll(() => side.sent.length).toBe(1);
+  await expect.poll(() => side.sent.length, LIMIT).toBe(1);
   expect(side.journal.find(requestId)).toMatchObject({
     outcome: { kind: 'unknown', evidence: { kind: 'likely' } },
   });
@@ -112,11 +112,11 @@ test('an old write is in nobody’s way but its own person’s', async () => {
   leftBehind({ objectGuid: 'somebody-else' });
   const own = leftBehind();
   side.writeback.start();
-  await expect.poll(() => side.journal.find(own.requestId)?.state).toBe('outcome');
+  await expect.poll(() => side.journal.find(own.requestId)?.state, LIMIT).toBe('outcome');
   expect(await side.answerTo(await side.request())).toMatchObject({ outcome: { kind: 'applied' } });
   expect(side.journal.unsettled()).toHaveLength(1);
   tell();
-  await expect.poll(() => side.journal.unsettled().length).toBe(0);
+  await expect.poll(() => side.journal.unsettled().length, LIMIT).toBe(0);
 });
 
 test('an agent that stops leaves what is not known to the next start', async () => {
@@ -126,7 +126,7 @@ test('an agent that stops leaves what is not known to the next start', async () 
     return { kind: 'unknown' };
   });
   side.writeback.start();
-  await expect.poll(() => side.resolve.mock.calls.length).toBe(1);
+  await expect.poll(() => side.resolve.mock.calls.length, LIMIT).toBe(1);
   await side.writeback.stop();
   expect(side.journal.find(requestId)?.state).toBe('intent');
 });
