@@ -68,6 +68,7 @@ test('it serves, gives tokens to its own machine, keeps a second one off, and st
 
   const admin = await start('admin', 'create', '--user-name', 'admin-anna', '--config', config).ended;
   expect(admin.err).toContain('shown once');
+  expect(admin.err).toMatch(/Next: sign in at http:\/\/\S+\/admin\/sign-in\n$/);
   expect(admin.out).toMatch(/^[a-z2-9-]{23}\notpauth:\/\/totp\/\S+\n$/);
   const again = await start('admin', 'create', '--user-name', 'admin-anna', '--config', config).ended;
   expect(again.code).toBe(1);

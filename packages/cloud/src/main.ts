@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { askSecret } from './admin/ask-secret.ts';
 import { type AskCloud, registerAdminCommands } from './admin/commands.ts';
+import { PATHS } from './admin/paths.ts';
 import { openAgents } from './agents/agents.ts';
 import { registerAgentCommands } from './agents/commands.ts';
 import { registerEventsCommand } from './agents/events-command.ts';
@@ -73,6 +74,8 @@ registerAdminCommands(program, {
   askSecret: process.stdin.isTTY
     ? (question) => askSecret(process.stdin, process.stderr, question)
     : undefined,
+  isWatched: process.stdout.isTTY && process.stderr.isTTY,
+  signInUrl: async () => new URL(PATHS.signIn, (await readConfig(configFile())).publicUrl).href,
 });
 
 registerBackupCommands(program, {

@@ -3,6 +3,7 @@ import { Secret } from '@homeward/protocol/secret';
 import type { Command } from 'commander';
 import { CloudError } from '../errors.ts';
 import type { ListedAdministrator } from './manage-administrators.ts';
+import { qrCodeLines } from './qr-code.ts';
 import { tableText } from './table-text.ts';
 
 /** Asks the running cloud: method, path below its control socket, body. */
@@ -18,6 +19,10 @@ export type AdminCommandDeps = {
   print: CommandOutput;
   /** without an echo; undefined where nobody is there to answer */
   askSecret: ((question: string) => Promise<Secret<string>>) | undefined;
+  /** somebody looks at what is printed, and may hold a camera to it */
+  isWatched: boolean;
+  /** where administrators sign in */
+  signInUrl: () => Promise<string>;
 };
 
 type CreateOptions = { userName: string; mail?: string; passwordFile?: string; json?: boolean };
@@ -65,9 +70,19 @@ async function create(options: CreateOptions, deps: AdminCommandDeps): Promise<v
     err('Password:');
     out(made.password);
   }
-  err('For the authenticator app (enter it as a key, or as a QR code made on this machine):');
+  if (deps.isWatched) {
+    err('Scan this with the authenticator app:');
+    for (const line of qrCodeLines(made.otpauthUri)) err(line);
+    err(`Or type this key into it: ${keyIn(made.otpauthUri)}`);
+  } else err('For the authenticator app:');
   out(made.otpauthUri);
-  err('Next: sign in at <this cloud’s address>/admin');
+  err(`Next: sign in at ${await deps.signInUrl()}`);
+}
+
+/** In groups of four, which apps take with or without the spaces. */
+function keyIn(otpauthUri: string): string {
+  const key = new URL(otpauthUri).searchParams.get('secret') ?? '';
+  return key.replace(/.{4}(?=.)/g, '$& ');
 }
 
 /** From the file, else typed twice, else none: then the cloud makes one. */
