@@ -23,6 +23,13 @@ const PROGRAMS =
 let folder: string;
 let checkout: string;
 
+function whereIs(program: string): string {
+  const places = (process.env['PATH'] ?? '').split(':').map((place) => join(place, program));
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`this machine has no ${program}`);
+  return found;
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'homeward-bootstrap-'));
   chmodSync(folder, 0o755);
@@ -32,10 +39,7 @@ beforeEach(() => {
   mkdirSync(join(checkout, 'tools'), { recursive: true });
   for (const file of ['Makefile', 'package-lock.json', 'tools/bootstrap.sh', 'tools/debian-packages.sh'])
     cpSync(join(CHECKOUT, file), join(checkout, file));
-  for (const program of PROGRAMS) {
-    const { stdout } = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' });
-    symlinkSync(stdout.trim(), join(folder, 'bin', program));
-  }
+  for (const program of PROGRAMS) symlinkSync(whereIs(program), join(folder, 'bin', program));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -11,7 +11,7 @@ test('whatever bytes come in by any door, they are read or refused by one name',
   expect(refused).toBeGreaterThanOrEqual(10_000);
   const named = ['ERR_FRAME_SIZE', 'ERR_PACKAGE_OPEN', 'ERR_ENVELOPE_OPEN', 'request_invalid', 'malformed'];
   for (const name of named) expect(refusals, `SEED=${seed}`).toHaveProperty(name);
-});
+}, 600_000);
 
 test('what is done to one input is not done to the next', () => {
   const random = randomSource(5);

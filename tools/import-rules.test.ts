@@ -66,7 +66,7 @@ beforeAll(() => {
     encoding: 'utf8',
   });
   refused = [...stdout.matchAll(/noRestrictedImports,file=([^,]+)/g)].map(([, file = '']) => file);
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each(FORBIDDEN)('%s may not import %s, and is told so while typing', (owner, specifier) => {

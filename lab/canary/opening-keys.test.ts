@@ -23,7 +23,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'keys/1'), { recursive: true });
   writeFileSync(join(folder, 'keys/1/password.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
   inner = Buffer.from(await seal({ next: Password.of('abc') }, binding, [await importRecipient(spki)]));
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('a content key is found again, and opens its envelope wherever it lies in memory', async () => {

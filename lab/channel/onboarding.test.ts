@@ -26,8 +26,8 @@ beforeEach(async () => {
   opened = new AsyncDisposableStack();
   side = opened.use(await startAgentsSide());
   administrator = await side.addAdministrator('admin-anna');
-});
-afterEach(() => opened.disposeAsync());
+}, 60_000);
+afterEach(() => opened.disposeAsync(), 60_000);
 
 /** A machine with a state folder of its own; `meanwhile` happens while it waits. */
 function machine(name = 'dc-agent-1') {

@@ -40,8 +40,8 @@ beforeEach(async () => {
     '/scim/v2',
     scimRoutes({ store, tokens: agents.tokens, clock: () => clock.now, publicUrl: url, log }),
   );
-});
-afterEach(() => opened.disposeAsync());
+}, 60_000);
+afterEach(() => opened.disposeAsync(), 60_000);
 
 /** An enrolled agent; what it sends is written down as somebody on the way sees it. */
 async function newAgent(forest = CORP) {

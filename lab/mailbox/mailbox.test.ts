@@ -7,8 +7,8 @@ let mailbox: Mailbox;
 
 beforeEach(async () => {
   mailbox = await startMailbox();
-});
-afterEach(() => mailbox.stop());
+}, 60_000);
+afterEach(() => mailbox.stop(), 60_000);
 
 async function send(mail: { to: string; subject?: string; text?: string }): Promise<void> {
   const transport = createTransport({ ...mailbox.smtp, secure: false });

@@ -6,12 +6,19 @@ export const REPORTS_HEAP = ['--expose-gc', '--import', new URL('report-heap.ts'
 
 /** @returns what is in use after a full collection, MB */
 export async function usedHeapMB(child: ChildProcess): Promise<number> {
-  const ended = once(child, 'exit').then(() => {
+  const heard = new AbortController();
+  const { signal } = heard;
+  const answered = once(child, 'message', { signal });
+  const ended = once(child, 'exit', { signal }).then(() => {
     throw new Error('the process ended while it was asked for its memory');
   });
-  const answered = once(child, 'message');
-  child.send('heap');
-  const [bytes] = (await Promise.race([answered, ended])) as [number];
-  ended.catch(() => {});
-  return bytes / 1e6;
+  try {
+    child.send('heap');
+    const [bytes] = (await Promise.race([answered, ended])) as [number];
+    return bytes / 1e6;
+  } finally {
+    // Whichever came: the other is not waited for any more.
+    for (const one of [answered, ended]) one.catch(() => {});
+    heard.abort();
+  }
 }

@@ -2,7 +2,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { buildCloud } from '@homeward/cloud/build';
 import { randomBytes, toBase64url, toHex } from '@homeward/protocol/bytes';
 import { type EnrolmentAnswer, type EnrolmentRequest, signEnrolment } from '@homeward/protocol/enrolment';
 import { SignJWT } from 'jose';
+import { freePort } from '../../lab/network/free-port.ts';
 import { REPORTS_HEAP, usedHeapMB } from './asked-heap.ts';
 
 const RSA = {
@@ -19,6 +19,7 @@ const RSA = {
   publicExponent: Uint8Array.of(1, 0, 1),
 };
 const run = promisify(execFile);
+const STARTED_WITHIN_MS = 120_000;
 
 export type FuzzedAgent = EnrolmentAnswer & { identity: CryptoKeyPair; enrolment: EnrolmentRequest };
 
@@ -87,7 +88,7 @@ export async function startFuzzedCloud(): Promise<FuzzedCloud> {
 }
 
 async function untilHealthy(url: string, ended: () => string | undefined): Promise<void> {
-  for (let patience = 200; patience > 0; patience--) {
+  for (const end = performance.now() + STARTED_WITHIN_MS; performance.now() < end; ) {
     const how = ended();
     if (how !== undefined) throw new Error(how);
     if (
@@ -151,12 +152,4 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

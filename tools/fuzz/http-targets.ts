@@ -127,7 +127,8 @@ async function post(
     response = await fetch(`${cloud.url}${path}`, {
       method: 'POST',
       body,
-      headers: { 'content-type': type, ...more },
+      // Of its own: a kept one may have been ended while this process was busy with other readers.
+      headers: { 'content-type': type, connection: 'close', ...more },
     });
   } catch (cause) {
     throw new Error(cloud.ended() ?? 'no answer', { cause });
