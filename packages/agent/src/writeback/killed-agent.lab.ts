@@ -169,7 +169,7 @@ describe.each([
       for (const { frame } of sent) agent.send(frame);
       // In the first round before anything was begun, perhaps; then from the first write on.
       if (round > 0) await began;
-      await delay(Math.round((round * 37) % 260));
+      await delay((round * 97) % 400);
       agent.kill('SIGKILL');
       await once(agent, 'exit');
 
