@@ -60,7 +60,7 @@ describe('connections to controllers', () => {
     expect(proxy.connections).toBe(before);
     await directory.identity();
     directory.close();
-    await expect.poll(() => proxy.open).toBe(0);
+    await expect.poll(() => proxy.open, { timeout: 30_000 }).toBe(0);
   });
 
   test('a controller that hangs is a definite no, and is used again as soon as it answers', async () => {
@@ -119,7 +119,7 @@ describe('connections to controllers', () => {
       break;
     }
     directory.close();
-    await expect.poll(() => proxy.open).toBe(0);
+    await expect.poll(() => proxy.open, { timeout: 30_000 }).toBe(0);
   });
 
   test('computers are no people', async () => {

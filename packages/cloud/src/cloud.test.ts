@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { eventually } from './testing/eventually.ts';
 import { choose, passGate } from './testing/reset-steps.ts';
 import { startTestCloud, type TestCloud } from './testing/test-cloud.ts';
 
@@ -28,7 +29,7 @@ test('an order under way gets its answer before the links of agents are ended', 
   const { promise, resolve } = Promise.withResolvers<void>();
   cloud.agents.gate = promise;
   const answered = choose(browser, 'new Secret 1').catch(() => undefined);
-  await expect.poll(() => cloud.agents.orders).toHaveLength(1);
+  await eventually(() => cloud.agents.orders).toHaveLength(1);
   const stopped = cloud.stop();
   await new Promise((done) => setTimeout(done, 50));
   expect(cloud.agents.links).toHaveLength(1);

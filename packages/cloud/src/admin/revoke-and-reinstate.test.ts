@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CORP, type Machine, NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
 import { peopleStore } from '../people/people-store.ts';
+import { eventually } from '../testing/eventually.ts';
 import { ANNA } from '../testing/test-cloud.ts';
 import { type AdminCloud, endingOf, startAdminCloud } from './admin-cloud.fixture.ts';
 
@@ -88,7 +89,7 @@ test('an agent is revoked with both gates, once, and every administrator is told
   expect(mail.text).toContain('waits until two administrators approve it');
   expect(mail.text).toContain('homeward-cloud admin disable');
   const { database } = side.cloud;
-  await expect.poll(() => database.selectFrom('mailOutbox').select('id').execute()).toEqual([]);
+  await eventually(() => database.selectFrom('mailOutbox').select('id').execute()).toEqual([]);
   const told = side.cloud.mail.taken.filter(({ subject }) => subject === mail.subject);
   expect(told.map(({ to }) => to).toSorted()).toEqual(['anna.berg@example.com', 'otto@example.com']);
   const [entry] = await audited('revokeAgent');

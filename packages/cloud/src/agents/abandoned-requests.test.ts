@@ -2,6 +2,7 @@
 import { newId } from '@homeward/protocol/id';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../store/database.ts';
+import { eventually } from '../testing/eventually.ts';
 import { type Agents, openAgents } from './agents.ts';
 import { type AgentsSide, NORTH, newMachine, startAgentsSide } from './enrolling-machine.fixture.ts';
 
@@ -54,6 +55,6 @@ test('end as unknown at the next start, and those of others stay open', async ()
     log: { info: () => {}, warn: () => {} },
   });
   const { find } = next.writeback;
-  await expect.poll(() => find(abandoned)).toEqual({ kind: 'unknown' });
+  await eventually(() => find(abandoned)).toEqual({ kind: 'unknown' });
   expect(await find(open)).toEqual({ kind: 'pending' });
 });

@@ -2,8 +2,8 @@ import { toBase64url } from '@homeward/protocol/bytes';
 import type { EnrolmentRequest } from '@homeward/protocol/enrolment';
 import { newId } from '@homeward/protocol/id';
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { TOKEN_LIFETIME } from './enrolment-tokens.ts';
-
 import {
   addPerson,
   agents,
@@ -103,10 +103,10 @@ test('an order reaches the agent of the person’s forest, and its answer comes 
   const personId = await addPerson();
   expect(agents.writeback.isUp(tenant.id)).toBe(false);
   const agent = await connectedAgent();
-  await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
+  await eventually(() => agents.writeback.isUp(tenant.id)).toBe(true);
   const order = orderFor(personId);
   const ordered = agents.writeback.order(order);
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   const [frame = new Uint8Array()] = agent.frames;
   expect(frame.length).toBe(700);
   await replyTo(agent, frame, { kind: 'applied' });
@@ -125,16 +125,16 @@ test('an answer that comes late is pending first and the truth afterwards', asyn
   const agent = await connectedAgent();
   const { requestId, outcome } = await agents.writeback.order(orderFor(personId, 100));
   expect(outcome).toEqual({ kind: 'pending' });
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
-  await expect.poll(() => agents.writeback.find(requestId)).toEqual({ kind: 'applied' });
+  await eventually(() => agents.writeback.find(requestId)).toEqual({ kind: 'applied' });
 });
 
 test('a reply that another key signed changes nothing', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
   const ordered = agents.writeback.order(orderFor(personId, 1_000));
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' }, await makeKeys());
   expect((await ordered).outcome).toEqual({ kind: 'pending' });
 });
@@ -143,12 +143,12 @@ test('the first answer stands', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
   const ordered = agents.writeback.order(orderFor(personId));
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'directoryUnreachable' });
   const { requestId } = await ordered;
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
-  await expect.poll(() => agent.told).toEqual(['offer', 'settled', 'settled', 'settled']);
+  await eventually(() => agent.told).toEqual(['offer', 'settled', 'settled', 'settled']);
   expect(await agents.writeback.find(requestId)).toEqual({ kind: 'directoryUnreachable' });
 });
 
@@ -158,7 +158,7 @@ test('an inspection brings the rules that apply to a person and leaves no row', 
   const rules = { minimumLength: 12, complexity: true, historyLength: 24 };
   const policy = { source: 'pso', rules, mustChange: false, holdsOnReset: true } as const;
   const asked = agents.writeback.inspect({ flowId: newId(), personId, patience: 60_000 });
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'protectedAccount' }, agent.keys, policy);
   expect(await asked).toMatchObject({ outcome: { kind: 'protectedAccount' }, policy });
   expect(await database.selectFrom('request').selectAll().execute()).toEqual([]);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { decodeFrameHeader, type FrameType } from '@homeward/protocol/frame';
-import { expect } from 'vitest';
 import type { WebSocket } from 'ws';
+import { eventually } from '../testing/eventually.ts';
 import { hasCome } from './held-time.fixture.ts';
 import { agents, connect, type LinkChanges, type ScriptedAgent } from './scripted-agent.fixture.ts';
 
@@ -23,7 +23,7 @@ export async function cutLink({ id, socket }: ScriptedAgent): Promise<void> {
   };
   const before = await links();
   socket.terminate();
-  await expect.poll(links).toBe(before - 1);
+  await eventually(links).toBe(before - 1);
 }
 
 /** The cloud asks who is there, and has this link's answer. To be called before it can have asked. */

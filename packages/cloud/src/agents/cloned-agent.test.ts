@@ -2,6 +2,7 @@
 import { newId } from '@homeward/protocol/id';
 import { unpack } from '@homeward/protocol/package';
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { anotherLink, answersPing, cutLink } from './another-link.fixture.ts';
 import { holdLimits, limitsEnd } from './held-time.fixture.ts';
 import {
@@ -30,7 +31,7 @@ async function agentAtWork() {
   const agent = await connectedAgent();
   const { outcome } = await agents.writeback.order(orderFor(await addPerson(), 100));
   expect(outcome.kind).toBe('pending');
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   return agent;
 }
 
@@ -40,7 +41,7 @@ test('a link gets nothing that was granted before its own first report, and the 
   await aMoment();
   expect(link.heard).toEqual([]);
   await report({ ...agent, socket: link.socket });
-  await expect.poll(() => link.heard).toEqual(['request']);
+  await eventually(() => link.heard).toEqual(['request']);
 });
 
 test('a link is used when the first part of a report came by it, and the next parts ask for nothing again', async () => {
@@ -48,12 +49,12 @@ test('a link is used when the first part of a report came by it, and the next pa
   const link = await anotherLink(agent, { reports: 'nothing' });
   const by = { ...agent, socket: link.socket };
   await report(by, { part: { number: 1, of: 3 } });
-  await expect.poll(() => link.heard).toEqual(['request']);
+  await eventually(() => link.heard).toEqual(['request']);
   clock.now += 5 * 60_000;
   const requestId = newId();
   for (const number of [1, 2, 3]) await report(by, { part: { number, of: 3 } }, { requestId });
   const asked = () => [...link.heard, ...agent.told].filter((type) => type === 'whatOf').length;
-  await expect.poll(asked).toBe(1);
+  await eventually(asked).toBe(1);
   await aMoment();
   expect(asked()).toBe(1);
 });
@@ -85,7 +86,7 @@ test('a copy that starts while the agent runs gets nothing, and both are shut ou
 test('a copy with the agent’s memory is found by one link more than an agent has, and gets nothing', async () => {
   const agent = await agentAtWork();
   const second = await anotherLink(agent);
-  await expect.poll(() => second.heard).toEqual(['request']);
+  await eventually(() => second.heard).toEqual(['request']);
   const silent = { reports: 'nothing' } as const;
   const copies = [await anotherLink(agent, silent), await anotherLink(agent, silent)];
   await Promise.all(copies.map(({ socket }) => report({ ...agent, socket })));
@@ -108,7 +109,7 @@ test('a dead link that nobody noticed beside two new ones shuts nobody out, and 
   expect(await dead.closed).toBe(4440);
   const links = [first, second];
   const ordered = agents.writeback.order(orderFor(await addPerson()));
-  await expect.poll(() => links.flatMap(({ heard }) => heard)).toContain('offer');
+  await eventually(() => links.flatMap(({ heard }) => heard)).toContain('offer');
   limitsEnd();
   await ordered;
   expect([await statusOf(agent), links.map(({ socket }) => socket.readyState)]).toEqual(['active', [1, 1]]);
@@ -118,19 +119,19 @@ test('an agent that starts again beside its own dead links gets its bytes again'
   const agent = await connectedAgent();
   await cutLink(agent);
   const dead = await anotherLink(agent, { answersPings: false });
-  await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
+  await eventually(() => agents.writeback.isUp(tenant.id)).toBe(true);
   holdLimits();
   const ordered = agents.writeback.order(orderFor(await addPerson()));
-  await expect.poll(() => dead.heard).toEqual(['offer']);
+  await eventually(() => dead.heard).toEqual(['offer']);
   limitsEnd();
   await ordered;
   const started = await anotherLink(agent, { reports: { session: 2, instance: newId() } });
   await answersPing(started.socket);
   limitsEnd();
   expect(await dead.closed).toBe(4440);
-  await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
+  await eventually(() => agents.writeback.isUp(tenant.id)).toBe(true);
   const again = agents.writeback.order(orderFor(await addPerson()));
-  await expect.poll(() => started.heard).toEqual(['offer']);
+  await eventually(() => started.heard).toEqual(['offer']);
   limitsEnd();
   await again;
   expect(await statusOf(agent)).toBe('active');
@@ -154,5 +155,5 @@ test('a link whose heartbeat was too old by a wrong clock is taken when a probe 
   const { header } = await unpack(await probe, tenant.id, () => agent.packageKey);
   await report({ ...agent, socket: link.socket }, { clock: behind }, { ...header, type: 'probed' });
   await asked;
-  await expect.poll(() => agents.writeback.isUp(tenant.id)).toBe(true);
+  await eventually(() => agents.writeback.isUp(tenant.id)).toBe(true);
 });

@@ -3,6 +3,7 @@ import type { FrameType } from '@homeward/protocol/frame';
 import { newId } from '@homeward/protocol/id';
 import { importPackageKey, pack } from '@homeward/protocol/package';
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { anotherLink } from './another-link.fixture.ts';
 import { addPerson, agents, clock, connectedAgent, orderFor, tenant } from './scripted-agent.fixture.ts';
 
@@ -42,5 +43,5 @@ test('what opens and cannot be read, or is about nothing that is known, ends no 
   await aMoment();
   expect(agent.socket.readyState).toBe(1);
   await agents.writeback.order(orderFor(await addPerson(), 100));
-  await expect.poll(() => agent.frames).toHaveLength(1);
+  await eventually(() => agent.frames).toHaveLength(1);
 });

@@ -7,6 +7,7 @@ import { pack, unpack } from '@homeward/protocol/package';
 import { signReply } from '@homeward/protocol/reply';
 import { decodeRequest } from '@homeward/protocol/request';
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { hasCome, holdLimits, limitsEnd } from './held-time.fixture.ts';
 import {
   addPerson,
@@ -47,7 +48,7 @@ async function say(
 }
 
 async function requestOf(agent: ScriptedAgent): Promise<Uint8Array> {
-  await expect.poll(() => agent.frames.length).toBeGreaterThan(0);
+  await eventually(() => agent.frames.length).toBeGreaterThan(0);
   return agent.frames.at(-1) ?? new Uint8Array();
 }
 
@@ -83,7 +84,7 @@ test.each(['claim', 'decline'] as const)(
     await hasCome(other.socket);
     expect(other.told).toEqual([]);
     limitsEnd();
-    await expect.poll(() => other.told).toEqual(['offer']);
+    await eventually(() => other.told).toEqual(['offer']);
     limitsEnd();
     expect((await ordered).outcome).toEqual({ kind: 'notStarted' });
     expect([asked.frames, other.frames]).toEqual([[], []]);
@@ -101,7 +102,7 @@ test('an answer to what another agent has settles nothing, whoever it says it is
   expect(outcome).toEqual({ kind: 'pending' });
   expect(other.told).toEqual([]);
   await replyTo(owner, frame, APPLIED);
-  await expect.poll(() => agents.writeback.find(requestId)).toEqual(APPLIED);
+  await eventually(() => agents.writeback.find(requestId)).toEqual(APPLIED);
 });
 
 test('success that is not signed over what was sealed is none', async () => {
@@ -134,7 +135,7 @@ test('what one agent was granted never goes to another, also when its link is lo
   owner.socket = await connect({ agentId: owner.id, relayUrl }, owner.keys, (received) =>
     owner.receive(received),
   );
-  await expect.poll(() => owner.frames.length).toBe(2);
+  await eventually(() => owner.frames.length).toBe(2);
   expect(owner.frames[1]).toEqual(frame);
   expect([standby.told, standby.frames]).toEqual([[], []]);
   const row = await database.selectFrom('request').select('agentId').where('id', '=', requestId).execute();
@@ -153,7 +154,7 @@ test('an agent of another forest is offered nothing, asked nothing, and no recip
   const ticket = await agents.writeback.ticket(order);
   expect(ticket?.recipients).toEqual([toBase64url(own.keys.passwordKey)]);
   own.socket.terminate();
-  await expect.poll(() => agents.writeback.ticket(order)).toBeUndefined();
+  await eventually(() => agents.writeback.ticket(order)).toBeUndefined();
   expect((await agents.writeback.order(orderFor(await addPerson()))).outcome).toEqual({ kind: 'notStarted' });
   expect(await agents.writeback.inspect({ ...order, patience: 50 })).toEqual({
     outcome: { kind: 'notStarted' },
@@ -171,6 +172,6 @@ test('an agent that is revoked loses its link, its credential and its word', asy
   await late.catch(() => undefined);
   expect(await closed).toBe(4403);
   expect((await askToken(await assertionOf(agent.keys, agent.id))).status).toBe(401);
-  await expect.poll(() => agents.writeback.find(requestId)).not.toEqual({ kind: 'pending' });
+  await eventually(() => agents.writeback.find(requestId)).not.toEqual({ kind: 'pending' });
   expect((await agents.writeback.order(orderFor(await addPerson()))).outcome).toEqual({ kind: 'notStarted' });
 });

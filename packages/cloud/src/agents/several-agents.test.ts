@@ -5,6 +5,7 @@ import { Password } from '@homeward/protocol/password';
 import { decodeRequest } from '@homeward/protocol/request';
 import { sealFor, type Ticket } from '@homeward/protocol/ticket';
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { hasCome, holdLimits, limitsEnd } from './held-time.fixture.ts';
 import {
   addPerson,
@@ -29,12 +30,12 @@ const stateOf = (requestId: string) =>
 
 /** The agent has its offer, and the time to claim it is over. */
 async function letOfferPass(agent: ScriptedAgent): Promise<void> {
-  await expect.poll(() => agent.told).toContain('offer');
+  await eventually(() => agent.told).toContain('offer');
   limitsEnd();
 }
 
 async function firstRequest(agent: ScriptedAgent): Promise<Uint8Array> {
-  await expect.poll(() => agent.frames.length).toBeGreaterThan(0);
+  await eventually(() => agent.frames.length).toBeGreaterThan(0);
   return agent.frames.at(-1) ?? new Uint8Array();
 }
 
@@ -47,7 +48,7 @@ test('the request goes to the agent that claims it, and not to the standby', asy
   expect(frame.length).toBe(964);
   await replyTo(first, frame, APPLIED);
   expect((await ordered).outcome).toEqual(APPLIED);
-  await expect.poll(() => first.told).toEqual(['offer', 'settled']);
+  await eventually(() => first.told).toEqual(['offer', 'settled']);
   expect([standby.told, standby.frames]).toEqual([[], []]);
 });
 
@@ -74,7 +75,7 @@ test('an agent that let an offer pass is asked last from then on', async () => {
   for (const personId of [one, other]) {
     const ordered = agents.writeback.order(orderFor(personId));
     if (personId === one) await letOfferPass(first);
-    await expect.poll(() => standby.frames.length).toBe(personId === one ? 1 : 2);
+    await eventually(() => standby.frames.length).toBe(personId === one ? 1 : 2);
     await replyTo(standby, standby.frames.at(-1) ?? new Uint8Array(), APPLIED);
     await ordered;
   }
@@ -123,12 +124,12 @@ test('a person has one request at a time, until the earlier one is long over', a
   });
   clock.now = until + 1;
   const later = agents.writeback.order(orderFor(personId));
-  await expect.poll(() => agent.frames.length).toBe(2);
+  await eventually(() => agent.frames.length).toBe(2);
   expect(await stateOf(first.requestId)).toEqual({ state: 'overdue' });
   await replyTo(agent, agent.frames[1] ?? new Uint8Array(), APPLIED);
   expect((await later).outcome).toEqual(APPLIED);
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'superseded' });
-  await expect.poll(() => agents.writeback.find(first.requestId)).toEqual({ kind: 'superseded' });
+  await eventually(() => agents.writeback.find(first.requestId)).toEqual({ kind: 'superseded' });
 });
 
 test('a link that comes back in time gets the same bytes again, and later is asked what became of them', async () => {
@@ -142,12 +143,12 @@ test('a link that comes back in time gets the same bytes again, and later is ask
     agent.socket = await connect(target, agent.keys, (frame) => agent.receive(frame));
   };
   await again();
-  await expect.poll(() => agent.frames.length).toBe(2);
+  await eventually(() => agent.frames.length).toBe(2);
   expect(agent.frames[1]).toEqual(agent.frames[0]);
   expect(agent.told).not.toContain('whatOf');
   clock.now += 2 * 60_000 + 1;
   await again();
-  await expect.poll(() => agent.told).toContain('whatOf');
+  await eventually(() => agent.told).toContain('whatOf');
   expect(agent.frames).toHaveLength(2);
   expect(await agents.writeback.find(requestId)).toEqual({ kind: 'pending' });
 });
@@ -163,7 +164,7 @@ test('with every heartbeat an agent is asked what became of a request that is ov
   clock.now += 2 * 60_000 + 1;
   for (const times of [2, 4]) {
     await heartbeat();
-    await expect.poll(() => agent.told.filter((type) => type === 'whatOf')).toHaveLength(times);
+    await eventually(() => agent.told.filter((type) => type === 'whatOf')).toHaveLength(times);
   }
   expect(await agents.writeback.find(requestId)).toEqual({ kind: 'pending' });
 });
@@ -175,7 +176,7 @@ test('every copy of an answer is acknowledged, and the first one stands', async 
   await replyTo(agent, frame, APPLIED);
   await ordered;
   await replyTo(agent, frame, { kind: 'directoryUnreachable' });
-  await expect.poll(() => agent.told.filter((type) => type === 'settled')).toHaveLength(2);
+  await eventually(() => agent.told.filter((type) => type === 'settled')).toHaveLength(2);
   expect((await ordered).outcome).toEqual(APPLIED);
 });
 
@@ -183,7 +184,7 @@ test('what an agent had that was revoked ends as unknown', async () => {
   const agent = await connectedAgent();
   const { requestId } = await agents.writeback.order(orderFor(await addPerson(), A_MOMENT));
   await agents.onboarding.revoke(agent.id);
-  await expect.poll(() => agents.writeback.find(requestId)).toEqual({ kind: 'unknown' });
+  await eventually(() => agents.writeback.find(requestId)).toEqual({ kind: 'unknown' });
 });
 
 async function sealedOrder(ticket: Ticket | undefined, typed: string, { ...order } = orderFor('')) {
@@ -200,7 +201,7 @@ test('a browser seals to both agents by a ticket, and the cloud passes on what i
   const order = orderFor(personId);
   const ticket = await agents.writeback.ticket(order);
   expect(ticket?.recipients).toHaveLength(2);
-  await expect.poll(() => agent.told).toEqual(['offer']);
+  await eventually(() => agent.told).toEqual(['offer']);
   const sealed = await sealedOrder(ticket, 'Correct horse 7 battery', order);
   expect(agents.writeback.checkSealed(sealed)).toBe('good');
   const ordered = agents.writeback.order(sealed);

@@ -2,6 +2,7 @@ import { newId } from '@homeward/protocol/id';
 import { pack } from '@homeward/protocol/package';
 import { encodeRequest } from '@homeward/protocol/request';
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import {
   addPerson,
   agents,
@@ -37,21 +38,21 @@ test('a person is answered before the disk has it, and the agent is told only af
   const personId = await addPerson();
   const agent = await connectedAgent();
   const ordered = agents.writeback.order(orderFor(personId));
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   disk.flushed = () => power.promise;
   await replyTo(agent, agent.frames[0] ?? new Uint8Array(), { kind: 'applied' });
   expect(await ordered).toMatchObject({ outcome: { kind: 'applied' } });
   await new Promise((done) => setTimeout(done, 50));
   expect(agent.told).not.toContain('settled');
   power.resolve();
-  await expect.poll(() => agent.told).toContain('settled');
+  await eventually(() => agent.told).toContain('settled');
 });
 
 test('an agent whose outcome did not reach the disk is not told that it did', async () => {
   const personId = await addPerson();
   const agent = await connectedAgent();
   const ordered = agents.writeback.order(orderFor(personId));
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   const failing = Promise.withResolvers<void>();
   disk.flushed = () => {
     failing.resolve();
@@ -68,9 +69,9 @@ test('the outcome of a request that a restored store has lost is written down on
   const agent = await connectedAgent();
   const { requestId, frame } = await lostRequest(agent);
   await replyTo(agent, frame, { kind: 'applied' });
-  await expect.poll(() => agent.told).toEqual(['settled']);
+  await eventually(() => agent.told).toEqual(['settled']);
   await replyTo(agent, frame, { kind: 'applied' });
-  await expect.poll(() => agent.told).toEqual(['settled', 'settled']);
+  await eventually(() => agent.told).toEqual(['settled', 'settled']);
   expect(await recovered()).toEqual([{ requestId, result: 'applied', actorId: agent.id }]);
 });
 
@@ -78,11 +79,11 @@ test('an inspection that is answered too late is nothing that was lost', async (
   const personId = await addPerson();
   const agent = await connectedAgent();
   await agents.writeback.inspect({ flowId: newId(), personId, patience: 30 });
-  await expect.poll(() => agent.frames.length).toBe(1);
+  await eventually(() => agent.frames.length).toBe(1);
   const [dryRun] = agent.frames;
   await replyTo(agent, dryRun ?? new Uint8Array(), { kind: 'applied' });
   const { frame } = await lostRequest(agent);
   await replyTo(agent, frame, { kind: 'applied' });
-  await expect.poll(() => agent.told).toEqual(['settled']);
+  await eventually(() => agent.told).toEqual(['settled']);
   expect(await recovered()).toHaveLength(1);
 });

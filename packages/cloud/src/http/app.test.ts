@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Browser } from '../testing/browser.ts';
+import { eventually } from '../testing/eventually.ts';
 import { passGate } from '../testing/reset-steps.ts';
 import { startTestCloud } from '../testing/test-cloud.ts';
 
@@ -122,11 +123,9 @@ test('the log says which page was asked for, and never an address that is not ou
   await browser.get('/canary-path');
   const requests = () =>
     cloud.logged.filter((line) => line.includes('"msg":"request"')).map((line) => JSON.parse(line));
-  await expect
-    .poll(() => requests().map(({ path, status }) => [path, status]))
-    .toEqual([
-      ['/reset', 200],
-      [undefined, 404],
-    ]);
+  await eventually(() => requests().map(({ path, status }) => [path, status])).toEqual([
+    ['/reset', 200],
+    [undefined, 404],
+  ]);
   expect(cloud.logged.join('')).not.toContain('canary');
 });

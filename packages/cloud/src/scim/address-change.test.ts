@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { FOREST, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
 import { askAsAgent } from './ask-as-agent.fixture.ts';
 import { SCHEMAS } from './messages.ts';
@@ -116,6 +117,6 @@ test('the mail goes to the old address and says what it means, without the new o
   expect(mail.text).toContain('If it should not have changed, contact your help desk at once');
   expect(mail.text).not.toContain('other@example.com');
   const { database } = cloud;
-  await expect.poll(() => database.selectFrom('mailOutbox').select('id').execute()).toEqual([]);
+  await eventually(() => database.selectFrom('mailOutbox').select('id').execute()).toEqual([]);
   expect(cloud.mail.taken).toHaveLength(1);
 });

@@ -2,6 +2,7 @@ import type { Outcome } from '@homeward/protocol/outcome';
 import { OUTCOMES } from '@homeward/protocol/outcome';
 import { expect, test } from 'vitest';
 import { en } from '../../portal/locales/en.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { choose, passGate } from '../../testing/reset-steps.ts';
 import { startTestCloud } from '../../testing/test-cloud.ts';
 
@@ -141,9 +142,9 @@ test('of two submissions at once one order goes out, and both are told the same'
   resolve();
   await Promise.all(both);
   expect(cloud.agents.orders).toHaveLength(1);
-  await expect
-    .poll(async () => (await browser.get('/reset/done')).html)
-    .toContain('Your password has been changed');
+  await eventually(async () => (await browser.get('/reset/done')).html).toContain(
+    'Your password has been changed',
+  );
   expect(await cloud.mail.nth(2)).toMatchObject({ subject: 'Your password was changed' });
   expect(cloud.mail.taken).toHaveLength(2);
 });

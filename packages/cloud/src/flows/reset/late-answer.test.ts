@@ -1,5 +1,6 @@
 import type { Outcome } from '@homeward/protocol/outcome';
 import { expect, test } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
 import { choose, passGate } from '../../testing/reset-steps.ts';
 import { startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
 
@@ -69,9 +70,9 @@ test('a page that has waited long enough goes on without the answer', async () =
   cloud.clock.now += 2_000;
   expect((await browser.get('/reset/done')).title).toMatch(/^We do not know yet/);
   resolve();
-  await expect
-    .poll(async () => (await browser.get('/reset/done')).html)
-    .toContain('Your password has been changed');
+  await eventually(async () => (await browser.get('/reset/done')).html).toContain(
+    'Your password has been changed',
+  );
 });
 
 test('a page that is loaded again while the order is on its way says that it is being changed', async () => {
@@ -189,7 +190,7 @@ test.each([
   await browser.get('/reset/done');
   const audited = () =>
     cloud.database.selectFrom('audit').select('result').where('result', '=', 'lateOutcomeMailed').execute();
-  await expect.poll(audited).toHaveLength(1);
+  await eventually(audited).toHaveLength(1);
   expect(cloud.mail.taken).toHaveLength(2);
 });
 
