@@ -22,6 +22,7 @@ export const VIEWS: readonly View[] = [
 export function openChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
+    timeout: 120_000,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -34,6 +35,7 @@ export async function openPage(browser: Browser): Promise<Page> {
   const [first] = VIEWS;
   const viewport = first && { width: first.width, height: first.height };
   const context = await browser.newContext({ ...(viewport && { viewport }), bypassCSP: true });
+  context.setDefaultTimeout(60_000);
   return context.newPage();
 }
 
