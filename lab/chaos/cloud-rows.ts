@@ -5,16 +5,18 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Outcome } from '@homeward/protocol/outcome';
 import type { RequestRow } from './judge.ts';
 
+const PATIENCE_MS = 30_000;
+
 /**
  * What the cloud's own table says, from a copy: the cloud keeps its file to itself while it runs. A copy that is taken
  * in the middle of a write may be unreadable: then it is taken again.
  */
 export async function readRequestRows(dataFolder: string): Promise<RequestRow[]> {
-  for (let tries = 5; ; tries--) {
+  for (const end = performance.now() + PATIENCE_MS; ; ) {
     try {
       return fromCopy(dataFolder);
     } catch (error) {
-      if (tries === 0) throw error;
+      if (performance.now() > end) throw error;
       await new Promise((done) => setTimeout(done, 100));
     }
   }

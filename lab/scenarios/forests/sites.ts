@@ -25,7 +25,10 @@ export type Site = {
 };
 
 export async function openSite(forest: LabForest): Promise<Site> {
-  const directory = openDirectory(settingsOf(forest), { clock: { now: Date.now }, log: quiet });
+  // Forests are many here, and the machine is busy with other tests: what is asked once may wait.
+  const timeouts = { dns: 10_000, connect: 20_000, bind: 20_000, read: 20_000, write: 30_000, queue: 30_000 };
+  const settings = { ...settingsOf(forest), timeouts };
+  const directory = openDirectory(settings, { clock: { now: Date.now }, log: quiet });
   const lab = await LabAdministrator.open(forest, 'Forests');
   return { forest, lab, directory, identity: await directory.identity() };
 }
