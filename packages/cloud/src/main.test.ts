@@ -3,15 +3,20 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildCloud } from '../build.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../config');
 const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
+/** what a test that fails would leave behind */
+const running = new Set<ChildProcess>();
 let main: string;
 
 beforeAll(async () => {
   main = await buildCloud(join(folder.path, 'dist'));
+});
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
 });
 afterAll(() => folder.remove());
 
@@ -19,6 +24,8 @@ type Ended = { code: number | null; out: string; err: string };
 
 function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -57,7 +64,7 @@ test('without a configuration it says how to name one', async () => {
 test('it serves, gives tokens to its own machine, keeps a second one off, and stops when told', async () => {
   const config = writeConfig();
   const first = start('serve', '--config', config);
-  await expect.poll(first.said, { timeout: 15_000 }).toContain('the cloud is ready');
+  await expect.poll(first.said, { timeout: 60_000 }).toContain('the cloud is ready');
   const port = /"port":(\d+)/.exec(first.said())?.[1];
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
   expect(statSync(join(folder.path, 'data/control.sock')).mode & 0o777).toBe(0o600);
