@@ -38,7 +38,11 @@ export type FuzzedCloud = {
 export async function startFuzzedCloud(): Promise<FuzzedCloud> {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-fuzz-'));
   // Not where others build it: a test that starts it at this moment would find half a file.
-  const main = await buildCloud(join(folder, 'dist'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const main = await buildCloud(join(folder, 'dist')).catch((error: unknown) => {
+    remove();
+    throw error;
+  });
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const file = join(folder, 'cloud.json');
@@ -69,7 +73,7 @@ export async function startFuzzedCloud(): Promise<FuzzedCloud> {
   };
   const stop = async () => {
     await end(child);
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
   try {
     await untilHealthy(url, ended);
