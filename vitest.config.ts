@@ -16,7 +16,7 @@ const SERVICES = [
 /** Scenarios that share no forest with others: they make their own, or need none. */
 const FORESTS_OF_THEIR_OWN = [
   'lab/scenarios/{controllers-that-fail,kill-anything,role-that-moves,lab-down}.e2e.ts',
-  'lab/scenarios/{lost-unlock,no-canary-in-a-profile,vectors-in-python}.e2e.ts',
+  'lab/scenarios/{no-canary-in-a-profile,vectors-in-python}.e2e.ts',
 ];
 
 /**

@@ -12,6 +12,7 @@ import { resetInLanes } from './reset-lanes.ts';
 import { grantMarker, MARKER, openStormDirectory, type StormForest, stormForest } from './storm-forest.ts';
 
 const RESETS = 200;
+const LOCKOUT_THRESHOLD = 5;
 const PATIENCE_MS = 60_000;
 // Forests are made and controllers restarted, beside whatever else this machine is testing.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -124,7 +125,12 @@ test('a write whose controller stays away is told by the one that has the role n
 
   const wrong = { ...replicated.likely, password: Password.of(`Storm-${randomUUID()}`) };
   // Without a threshold Samba does not count them.
-  await administer(first, ['domain', 'passwordsettings', 'set', '--account-lockout-threshold=5']);
+  await administer(first, [
+    'domain',
+    'passwordsettings',
+    'set',
+    `--account-lockout-threshold=${LOCKOUT_THRESHOLD}`,
+  ]);
   const failures = await badPasswords(first, likely);
   for (let asked = 0; asked < 3; asked++) expect(await directory.resolve(wrong)).toMatchObject(notNow);
   expect(await badPasswords(first, likely)).toBe(failures + 1);
@@ -144,6 +150,37 @@ test('a write whose controller stays away is told by the one that has the role n
     kind: 'applied',
     evidence: { kind: 'fence' },
   });
+  directory.close();
+});
+
+test('a lost unlock whose controller stays away is told by the lock’s last write, as the one has it that has the role now', async () => {
+  const [told, unseen, never] = first.forest.people;
+  if (!told || !unseen || !never) throw new Error('three people are needed');
+  for (const person of [told, unseen, never]) await lock(first, person);
+  const writing = await openStormDirectory([first, second]);
+  const replicated = await leaveUnlockBehind(writing, told);
+  await replicate(first, second);
+  await administer(first, ['drs', 'options', first.forest.hostName, '--dsa-option=+DISABLE_OUTBOUND_REPL']);
+  const landed = await leaveUnlockBehind(writing, unseen);
+  const lost = await leaveUnlockBehind(writing, never, { unsent: true });
+  writing.close();
+  expect(lost.before.controller).toBe(first.forest.hostName);
+  await killController(first);
+  await seizePdcRole(first, second);
+
+  const directory = await openStormDirectory([first, second]);
+  const { invocationId } = replicated.before;
+  expect(await directory.resolve(replicated)).toMatchObject({
+    kind: 'applied',
+    evidence: { kind: 'version', invocationId, writtenAt: expect.any(Number) },
+  });
+  const notNow = { kind: 'unknown', diagnosis: { controller: first.forest.hostName } };
+  for (const open of [landed, lost]) expect(await directory.resolve(open)).toMatchObject(notNow);
+  expect(await directory.unlock(lost.target, {})).toMatchObject({ kind: 'applied', notes: ['unlocked'] });
+  expect(await directory.resolve(lost)).toMatchObject({ kind: 'superseded' });
+
+  await startController(first);
+  expect(await directory.resolve(landed)).toMatchObject({ kind: 'applied', evidence: { kind: 'answer' } });
   directory.close();
 });
 
@@ -176,6 +213,37 @@ async function leaveBehind(
 async function until(resetsGoThere: () => boolean): Promise<void> {
   for (const end = performance.now() + PATIENCE_MS; !resetsGoThere(); await sleep(100))
     if (performance.now() > end) throw new Error('the resets did not come to go where they should');
+}
+
+/** As many wrong passwords as it takes. */
+async function lock({ forest }: Controller, { userPrincipalName }: LabPerson): Promise<void> {
+  for (let attempt = 0; attempt < LOCKOUT_THRESHOLD; attempt++) {
+    const client = await ldapsClient(forest);
+    await expect(client.bind(userPrincipalName, 'Wrong-Password-1')).rejects.toThrow();
+    await client.unbind().catch(() => {});
+  }
+}
+
+/** An unlock, likewise. */
+async function leaveUnlockBehind(
+  directory: Directory,
+  { objectGuid }: LabPerson,
+  { unsent = false } = {},
+): Promise<LostWrite> {
+  const target = { objectGuid };
+  const from = Date.now();
+  let before: EvidenceBefore | undefined;
+  const written = directory.unlock(target, {
+    onBeforeWrite(seen) {
+      before = seen;
+      if (unsent) throw new Error('the agent died');
+    },
+  });
+  if (unsent) await expect(written).rejects.toThrow('the agent died');
+  else expect(await written).toMatchObject({ kind: 'applied', notes: ['unlocked'] });
+  if (before === undefined) throw new Error('nothing was journalled');
+  const sentAt = Date.now();
+  return { target, operation: 'unlock', before, sentAt, sentBetween: { from, until: sentAt } };
 }
 
 /** The domain's and the DNS zones' changes, at once instead of when the controllers get to it. */
