@@ -29,7 +29,7 @@ export function agentsPage(site: Site, { administrator, agents, news }: AgentsPa
       <p>{words.lead}</p>
       {waiting.length + serving.length === 0 ? (
         <div class="codes">
-          <p>{words.none}</p>
+          <p>{ended.length > 0 ? words.noneLeft : words.none}</p>
           <p>
             <code>{`homeward-agent writeback enable --cloud ${site.publicUrl}`}</code>
           </p>

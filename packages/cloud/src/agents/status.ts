@@ -54,6 +54,7 @@ export type AgentStatus = {
   clockOffset: number | undefined;
 };
 
+/** `agents`: the ids of those in service for it; one that waits, or is shut out, gets nothing */
 export type ForestStatus = { sid: string; domain: string; link: ForestLink; agents: string[] };
 
 export const TENANT_STATES = ['up', 'upOutdated', 'upWithWarnings', 'partlyUp', 'down', 'notSetUp'] as const;
@@ -94,16 +95,18 @@ export async function tenantStatus(deps: StatusDeps, tenantId: string): Promise<
     .selectFrom('agent')
     .select(['id', 'name', 'status', 'forests', 'enrolledAt'])
     .where('tenantId', '=', tenantId)
-    .where('status', '!=', 'revoked')
     .orderBy('enrolledAt')
     .execute();
   const at = clock();
-  const known = rows.map((row) => ({ row, served: JSON.parse(row.forests) as EnrolledForest[] }));
+  const all = rows.map((row) => ({ row, served: JSON.parse(row.forests) as EnrolledForest[] }));
+  const known = all.filter(({ row }) => row.status !== 'revoked');
   const agents = known.map(({ row, served }) => agentStatus(deps, row, served, at));
   const forests = forestStatuses(
     known.flatMap(({ served }) => served),
     agents,
   );
+  // A forest that nobody serves any more still has the name that its last agent gave it.
+  const domains = new Map(all.flatMap(({ served }) => served.map(({ sid, domain }) => [sid, domain])));
   const peopled = await database
     .selectFrom('person')
     .select('forest')
@@ -112,7 +115,7 @@ export async function tenantStatus(deps: StatusDeps, tenantId: string): Promise<
     .execute();
   for (const { forest: sid } of peopled)
     if (!forests.some((forest) => forest.sid === sid))
-      forests.push({ sid, domain: sid, link: 'noAgent', agents: [] });
+      forests.push({ sid, domain: domains.get(sid) ?? sid, link: 'noAgent', agents: [] });
   return { ...judge(forests, agents), at, version: CLOUD_VERSION, forests, agents };
 }
 
@@ -175,7 +178,8 @@ function forestStatuses(served: readonly EnrolledForest[], agents: readonly Agen
   return [...domains].map(([sid, domain]) => {
     const serving = agents.filter((agent) => agent.forests[sid] !== undefined);
     const link = furthest(serving.map((agent) => agent.forests[sid] ?? 'noAgent'));
-    return { sid, domain, link, agents: serving.map(({ id }) => id) };
+    const inService = serving.filter(({ status }) => status === 'active');
+    return { sid, domain, link, agents: inService.map(({ id }) => id) };
   });
 }
 
@@ -187,7 +191,7 @@ function judge(
   forests: readonly ForestStatus[],
   agents: readonly AgentStatus[],
 ): Pick<TenantStatus, 'state' | 'why'> {
-  if (agents.length === 0) return { state: 'notSetUp' };
+  if (agents.length + forests.length === 0) return { state: 'notSetUp' };
   const up = forests.filter(({ link }) => link === 'up').length;
   if (up === 0) return { state: 'down', why: furthest(forests.map(({ link }) => link)) };
   if (up < forests.length) return { state: 'partlyUp' };

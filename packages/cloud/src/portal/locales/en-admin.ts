@@ -36,6 +36,8 @@ export const enAdmin = {
     title: 'Agents',
     lead: 'An agent is a machine of yours that writes new passwords to the directory. It receives the password of everybody whose forest it serves.',
     none: 'No agent has been set up yet. On a machine that reaches the directory, run:',
+    noneLeft:
+      'No agent is in service any more: nobody can reset a password now. On a machine that reaches the directory, run:',
     waitingHeading: 'Waiting for approval',
     servingHeading: 'In service',
     endedHeading: 'No longer in service',

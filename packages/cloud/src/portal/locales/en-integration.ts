@@ -11,8 +11,8 @@ export const enForestLinks: Record<ForestLink, LinkWords> = {
     meaning: 'A moment ago an agent reached this directory and could have written a password.',
   },
   noAgent: {
-    heading: 'Writeback is not set up',
-    meaning: `No agent serves this forest. ${nobody}`,
+    heading: 'No agent serves here',
+    meaning: `None was enrolled for this forest, or the last one was revoked or disabled. ${nobody}`,
     next: 'Install an agent beside a domain controller, then run "homeward-agent writeback enable" there.',
   },
   pendingAdmission: {
