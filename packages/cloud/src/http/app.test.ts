@@ -106,7 +106,7 @@ test('a fault is answered with a support code that the log knows, and nothing of
   const answer = await new Browser(() => cloud.url).get('/reset');
   expect(answer.status).toBe(500);
   expect(answer.html).not.toContain('a detail');
-  const code = /<code>([0-9a-f-]{36})<\/code>/.exec(answer.html)?.[1] ?? 'none';
+  const code = /<code>([0-9A-F]{4}-[0-9A-F]{4})<\/code>/.exec(answer.html)?.[1] ?? 'none';
   expect(cloud.logged.find((line) => line.includes(code))).toContain('a detail for operators');
 });
 

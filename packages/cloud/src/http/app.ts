@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
+import { supportCodeOf } from '../audit/support-code.ts';
 import type { Config } from '../config.ts';
 import { faultPage, forbiddenPage, notFoundPage } from '../portal/error-pages.ts';
 import { homePage } from '../portal/home-page.tsx';
@@ -69,7 +70,7 @@ export function httpApp(parts: AppParts): Hono<HttpEnv> {
   app.notFound((context) => notFoundPage(context as HttpContext, site));
   app.onError((error, context) => {
     const supportCode = randomUUID();
-    log.error({ err: error, supportCode }, 'a request failed');
+    log.error({ err: error, supportCode: supportCodeOf(supportCode) }, 'a request failed');
     return faultPage(context as HttpContext, site, supportCode);
   });
   return app;

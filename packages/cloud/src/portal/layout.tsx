@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { supportCodeOf } from '../audit/support-code.ts';
 import type { Site } from './site.ts';
 
 export type LayoutProps = {
@@ -64,7 +65,7 @@ function Foot({ site, supportCode, resultCode }: Pick<LayoutProps, 'site' | 'sup
       <dl>
         {supportContact ? <Row name={texts.helpDesk} value={supportContact} /> : null}
         {resultCode ? <Row name={texts.resultCode} value={resultCode} code /> : null}
-        {supportCode ? <Row name={texts.supportCode} value={supportCode} code /> : null}
+        {supportCode ? <Row name={texts.supportCode} value={supportCodeOf(supportCode)} code /> : null}
       </dl>
     </footer>
   );

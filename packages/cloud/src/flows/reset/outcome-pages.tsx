@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome } from '@homeward/protocol/outcome';
+import { supportCodeOf } from '../../audit/support-code.ts';
 import { Paragraphs } from '../../portal/components.tsx';
 import { Layout } from '../../portal/layout.tsx';
 import { messagePage } from '../../portal/message-page.tsx';
@@ -78,7 +79,7 @@ export function failedPage(site: Site, flow: ResetFlow, outcome: Outcome) {
         <div>
           <dt>{texts.supportCode}</dt>
           <dd>
-            <code>{flow.id}</code>
+            <code>{supportCodeOf(flow.id)}</code>
           </dd>
         </div>
       </dl>
