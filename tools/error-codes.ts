@@ -39,7 +39,8 @@ function plain(comment: string): string {
 /** For codes whose names say enough to readers of the code, but not to operators. */
 export const MEANINGS: Readonly<Record<string, string>> = {
   ERR_CONFIG_INVALID: 'The configuration or an argument cannot be used; every problem is listed by its path.',
-  ERR_NOT_ENROLLED: 'This agent has no enrolment yet. Run homeward-agent enroll.',
+  ERR_NOT_ENROLLED:
+    'This agent has no enrolment yet, or it was ended. Run homeward-agent writeback enable --cloud <address>.',
   ERR_ALREADY_ENROLLED: 'This state folder belongs to an enrolled agent already.',
   ERR_ENROLMENT_REFUSED: 'The cloud did not take the token or the request; it says why.',
   ERR_CLOUD_UNREACHABLE: 'The cloud does not answer, or cannot now. Check address, DNS, firewall and proxy.',

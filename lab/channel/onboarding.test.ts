@@ -12,6 +12,7 @@ import { readEnrolment, readWaitingCode } from '../../packages/agent/src/enrol/e
 import { loadKeys } from '../../packages/agent/src/keys/key-store.ts';
 import { obtainCredential } from '../../packages/agent/src/link/credential-source.ts';
 import { fakeTerminal } from '../../packages/agent/src/permissions/directory.fixture.ts';
+import { openJournal } from '../../packages/agent/src/writeback/journal.ts';
 import {
   type AgentsSide,
   CORP,
@@ -250,6 +251,25 @@ test('where the cloud cannot be told nothing is destroyed, unless that is asked 
   expect(readdirSync(one.stateFolder)).toEqual([]);
   expect(one.terminal.text()).toContain('The cloud was not told. Revoke the agent');
   await expect(one.disable()).rejects.toMatchObject({ code: 'ERR_NOT_ENROLLED' });
+});
+
+test('an agent that runs while it is disabled is waited for', async () => {
+  const one = await enabled();
+  const journal = openJournal(one.stateFolder, () => side.clock.now);
+  let waits = 0;
+  one.during(() => ++waits === 2 && journal.close());
+  await one.disable();
+  expect(waits).toBe(2);
+  expect(one.terminal.text()).toContain('The agent that ran here has ended.');
+  expect(one.terminal.text()).not.toContain('Stop it now.');
+});
+
+test('an agent that does not end by itself is to be stopped', async () => {
+  const one = await enabled();
+  const journal = openJournal(one.stateFolder, () => side.clock.now);
+  await one.disable();
+  journal.close();
+  expect(one.terminal.text()).toContain('has the keys in its memory. Stop it now.');
 });
 
 test('what stops waiting while it leaves destroys nothing', async () => {

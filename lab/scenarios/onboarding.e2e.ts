@@ -127,7 +127,8 @@ test('a second machine is approved, admitted, serves alone, and goes with its ke
 
     const { stdout } = await second.run('writeback', 'disable');
     expect(stdout).toContain('its keys are destroyed');
-    expect(stdout).toContain('Stop it now.');
+    expect(stdout).toContain('The agent that ran here has ended.');
+    expect(running.log).toContain('this machine is no agent any more: the running agent stops');
     await page.goto(`${url}/admin`);
     expect(await page.locator('.state.revoked').count()).toBe(1);
     await running.stop();

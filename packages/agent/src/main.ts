@@ -59,6 +59,7 @@ program
     const stop = () => void agent.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
+    void agent.disabled.then(stop);
   });
 
 registerPermissions(

@@ -4,6 +4,7 @@ import type { EnrolledForest } from '@homeward/protocol/enrolment';
 import { EVENTS } from '@homeward/protocol/event';
 import type { AgentConfig, ForestConfig } from './config.ts';
 import { type Enrolment, readEnrolment } from './enrol/enrolment.ts';
+import { watchEnrolment } from './enrol/watch-enrolment.ts';
 import { AgentError } from './errors.ts';
 import { startMirror } from './events/mirror-events.ts';
 import { loadKeys } from './keys/key-store.ts';
@@ -39,6 +40,8 @@ export type RunningAgent = {
   syncNow: () => Promise<void>;
   /** reads its own rules anew at once; what comes of it is in the log */
   rereadRules: () => void;
+  /** settles when this machine's enrolment was ended while the agent ran: there is nothing left to run for */
+  disabled: Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -49,7 +52,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   if (enrolment === undefined) {
     throw new AgentError(
       'ERR_NOT_ENROLLED',
-      `no enrolment in ${config.stateFolder}; run "homeward-agent enroll" first`,
+      `no enrolment in ${config.stateFolder}; first run: homeward-agent writeback enable --cloud <address>`,
     );
   }
   const keys = await loadKeys(config.stateFolder);
@@ -101,6 +104,8 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   writeback.start();
   links.start();
   rollover.start();
+  const { promise: disabled, resolve: onEnded } = Promise.withResolvers<void>();
+  const stopLooking = watchEnrolment({ stateFolder: config.stateFolder, enrolment, log, onEnded });
   log.info(
     { event: EVENTS.serviceStarted, agentId: enrolment.agentId, cloud: enrolment.cloudUrl },
     'the agent is running',
@@ -111,7 +116,9 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       await sync.runNow();
     },
     rereadRules: rules.reread,
+    disabled,
     async stop() {
+      stopLooking();
       const syncStopped = sync.stop();
       await writeback.stop();
       links.stop();

@@ -5,8 +5,15 @@ import { proxyFaultIn } from '../network/proxy-tunnel.ts';
 import { SyncRunError } from '../sync/sync-error.ts';
 import { adviceForReason } from './advice-for.ts';
 
-/** Codes after which a command ends with another number than 1: a wrong call 2, a Ctrl-C as shells have it. */
-const EXITS: Partial<Record<AgentError['code'], number>> = { ERR_CONFIG_INVALID: 2, ERR_INTERRUPTED: 130 };
+/**
+ * Codes after which a command ends with another number than 1: 2 for a wrong call and for what does not mend itself,
+ * so that a service is not started again and again (RestartPreventExitStatus), a Ctrl-C as shells have it.
+ */
+const EXITS: Partial<Record<AgentError['code'], number>> = {
+  ERR_CONFIG_INVALID: 2,
+  ERR_NOT_ENROLLED: 2,
+  ERR_INTERRUPTED: 130,
+};
 
 /** How a command that threw ends: in words for faults that are foreseen, with the stack for others. */
 export function faultText(error: unknown): { text: string; exit: number } {

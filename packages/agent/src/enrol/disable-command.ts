@@ -22,6 +22,8 @@ export type DisableDeps = Pick<AgentDeps, 'fetch' | 'clock' | 'log'> & {
 };
 
 const ASK_EVERY = 2_000;
+/** ms: it looks every two seconds, and ends what it has begun */
+const AGENT_ENDS_WITHIN = 20_000;
 
 /**
  * `homeward-agent writeback disable`: the cloud offers this agent nothing more, waits for what it was given, and
@@ -55,9 +57,22 @@ export async function disableCommand(
     terminal.print(
       `The cloud was not told. Revoke the agent ${agentId} in its portal: until then people may wait for it.`,
     );
-  if (readJournalFacts(stateFolder).state === 'held')
+  if (await stillRuns(stateFolder, deps))
     terminal.print('The agent still runs, and has the keys in its memory. Stop it now.');
   terminal.print(`To serve again: ${command} writeback enable --cloud <address>`);
+}
+
+/** A running agent notices by itself that it is none any more, and ends; one of an older version does not. */
+async function stillRuns(stateFolder: string, { terminal, sleep, signal }: DisableDeps): Promise<boolean> {
+  const isHeld = () => readJournalFacts(stateFolder).state === 'held';
+  if (!isHeld()) return false;
+  terminal.progress('Waiting for the running agent to end');
+  for (let waited = 0; waited < AGENT_ENDS_WITHIN && !signal.aborted && isHeld(); waited += ASK_EVERY)
+    await sleep(ASK_EVERY);
+  terminal.progress(undefined);
+  if (isHeld()) return true;
+  terminal.print('The agent that ran here has ended.');
+  return false;
 }
 
 async function leaveCloud(stateFolder: string, enrolment: Enrolment, deps: DisableDeps): Promise<void> {

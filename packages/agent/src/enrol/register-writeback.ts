@@ -6,12 +6,12 @@ import { type EnableDeps, type EnableOptions, enableCommand } from './enable-com
 
 type Start = () => { config: AgentConfig; deps: EnableDeps & DisableDeps & AdmitDeps };
 
-/** `writeback enable | disable`, `enroll` as another name of the former, and `admit`. */
+/** `writeback enable | disable`, and `admit`; `enroll` is what `writeback enable` was called before. */
 export function registerWriteback(program: Command, start: Start): void {
   const writeback = program
     .command('writeback')
     .description('make this machine an agent, or no agent any more');
-  for (const enable of [writeback.command('enable'), program.command('enroll')]) {
+  for (const enable of [writeback.command('enable'), program.command('enroll', { hidden: true })]) {
     enable
       .description('make this machine’s keys and introduce it to the cloud, once')
       .requiredOption('--cloud <url>', 'address of the cloud, such as https://reset.example.com')

@@ -116,8 +116,8 @@ async function checkEnrolment(
   if (enrolment === undefined) {
     const url = cloudUrl ?? 'https://reset.example.com';
     return {
-      ...warn('This agent is not enrolled yet.', 'Get a token from the portal, and enrol it:'),
-      run: `${command} enroll --cloud ${url} --token-file -`,
+      ...warn('This agent is not enrolled yet.', 'Enrol it, and have its code approved in the portal:'),
+      run: `${command} writeback enable --cloud ${url}`,
     };
   }
   try {

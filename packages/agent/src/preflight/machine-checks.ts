@@ -37,7 +37,7 @@ async function stateFolder(path: string) {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error)
     return found.code === 'ENOENT'
-      ? skip(`${path} is made by enroll.`)
+      ? skip(`${path} is made when this agent is enrolled.`)
       : fail(`${path} cannot be read (${found.code}).`, 'Give it to the account that the agent runs as.');
   if (!found.isDirectory()) return fail(`${path} is no folder.`, 'Name another stateFolder.');
   const usable = await access(path, constants.R_OK | constants.W_OK).then(

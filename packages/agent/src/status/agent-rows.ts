@@ -9,7 +9,12 @@ export function agentRows(
   const { enrolment, keys, journal, cloud } = status;
   if (enrolment === undefined)
     return [
-      { title: 'Enrolled', text: 'no', paint: 'bad', next: `${command} enroll --cloud https://…` },
+      {
+        title: 'Enrolled',
+        text: 'no',
+        paint: 'bad',
+        next: `${command} writeback enable --cloud <address>`,
+      },
       ...rulesFileRows(status, command),
     ];
   return [

@@ -91,7 +91,7 @@ async function enrolled() {
 test('an agent that is not enrolled says how to', async () => {
   const { exit, text } = await status();
   expect(exit).toBe(1);
-  expect(text).toContain('homeward-agent enroll --cloud');
+  expect(text).toContain('homeward-agent writeback enable --cloud');
 });
 
 test('a journal that is held means a running agent; reading it does not take its lock', async () => {

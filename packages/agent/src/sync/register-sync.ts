@@ -60,6 +60,6 @@ function enrolmentOf({ stateFolder }: AgentConfig): Enrolment {
   if (enrolment !== undefined) return enrolment;
   throw new AgentError(
     'ERR_NOT_ENROLLED',
-    `no enrolment in ${stateFolder}; run "homeward-agent enroll" first`,
+    `no enrolment in ${stateFolder}; first run: homeward-agent writeback enable --cloud <address>`,
   );
 }
