@@ -1,10 +1,12 @@
 import type { AgentStatus, ForestStatus, TenantStatus } from '../agents/status.ts';
+import { attentionOf } from '../agents/status-attention.ts';
 import { EVENTS_TEXT } from '../portal/locales/en-events.ts';
 import type { LinkWords } from '../portal/locales/en-integration.ts';
 import type { Site } from '../portal/site.ts';
 import { AdminLayout } from './admin-layout.tsx';
 import type { Administrator } from './administrator-store.ts';
 import { eventsPath, PATHS, reinstatePath } from './paths.ts';
+import { shownName } from './shown-name.ts';
 
 export type IntegrationNews = keyof Site['texts']['integration']['news'];
 
@@ -19,6 +21,7 @@ export function integrationPage(site: Site, { administrator, status, news }: Int
   const words = site.texts.integration;
   const why = status.state === 'down' && status.why !== undefined ? words.links[status.why] : undefined;
   const summary = words.states[status.state];
+  const attention = attentionOf(status, shownName);
   return (
     <AdminLayout site={site} title={words.title} administrator={administrator} at="integration">
       {news ? (
@@ -27,11 +30,18 @@ export function integrationPage(site: Site, { administrator, status, news }: Int
         </p>
       ) : null}
       <h1>{words.title}</h1>
-      <div class="notice">
+      <div class={`verdict ${boxOf(status)}`}>
         <p>
           <strong>{why === undefined ? summary.heading : `${summary.heading}: ${why.heading}`}</strong>
         </p>
         <Meaning words={why ?? summary} />
+        {attention.length === 0 ? null : (
+          <ul>
+            {attention.map((text) => (
+              <li>{text}</li>
+            ))}
+          </ul>
+        )}
       </div>
       <p class="hint">{words.asked(site.moment(status.at).text)}</p>
       <p class="actions">
@@ -67,6 +77,13 @@ export function integrationPage(site: Site, { administrator, status, news }: Int
   );
 }
 
+/** Green where all is well, red where people are turned away, amber in between and while answers are to come. */
+function boxOf({ state, why }: TenantStatus): 'news' | 'notice' | 'summary' {
+  if (state === 'up' || state === 'upOutdated') return 'news';
+  const isPassing = why === 'cloudStarting' || why === 'notAskedYet';
+  return state === 'down' && !isPassing ? 'summary' : 'notice';
+}
+
 function Meaning({ words: { meaning, next } }: { words: LinkWords }) {
   return (
     <>
@@ -81,7 +98,7 @@ type ForestProps = { site: Site; forest: ForestStatus; agents: readonly AgentSta
 function Forest({ site, forest, agents }: ForestProps) {
   const words = site.texts.integration;
   const link = words.links[forest.link];
-  const serving = agents.filter(({ id }) => forest.agents.includes(id)).map(({ name }) => name);
+  const serving = agents.filter(({ id }) => forest.agents.includes(id)).map(({ name }) => shownName(name));
   return (
     <article class="card">
       <h3>{forest.domain}</h3>
@@ -96,13 +113,14 @@ function Forest({ site, forest, agents }: ForestProps) {
 
 function Agent({ site, agent }: { site: Site; agent: AgentStatus }) {
   const { facts, warnings, open, reinstate, links } = site.texts.integration;
+  const name = shownName(agent.name);
   const ways = new Set(Object.values(agent.forests));
   const isUp = [...ways].every((link) => link === 'up');
   const { report, keys, lastHeardAt } = agent;
   const heard = lastHeardAt === undefined ? facts.never : site.moment(lastHeardAt).text;
   return (
     <article class="card">
-      <h3>{agent.name}</h3>
+      <h3>{name}</h3>
       <p class={`state ${isUp ? 'connected' : 'away'}`}>
         {[...ways].map((link) => links[link].heading).join('; ')}
       </p>
@@ -124,13 +142,13 @@ function Agent({ site, agent }: { site: Site; agent: AgentStatus }) {
         )}
       </dl>
       <p class="actions">
-        <a href={eventsPath({ agent: agent.id })}>{EVENTS_TEXT.of(agent.name)}</a>
+        <a href={eventsPath({ agent: agent.id })}>{EVENTS_TEXT.of(name)}</a>
       </p>
       {agent.status === 'cloned' ? (
         <>
           <p class="hint">{reinstate.hint}</p>
           <p class="actions">
-            <a href={reinstatePath(agent.id)}>{reinstate.link(agent.name)}</a>
+            <a href={reinstatePath(agent.id)}>{reinstate.link(name)}</a>
           </p>
         </>
       ) : null}

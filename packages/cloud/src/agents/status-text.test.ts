@@ -58,6 +58,21 @@ test('an agent is told with its links, clock, keys and warnings', () => {
   expect(text.replaceAll(/\n +/g, ' ')).toContain(enAgentWarnings.oneLink);
 });
 
+test('what is to be looked at is named with its agent where all is up, and nowhere else', () => {
+  const pending = {
+    ...agent,
+    name: 'dc-agent-2',
+    warnings: [],
+    forests: { [SID]: 'pendingAdmission' as const },
+  };
+  const text = (state: TenantStatus['state']) =>
+    statusText({ ...statusOf(state, 'up'), agents: [agent, pending] });
+  expect(text('upWithWarnings')).toContain(
+    '  ! dc-agent-1: one connection only\n  ! dc-agent-2: the agent waits to be admitted\n',
+  );
+  expect(text('up')).not.toContain('dc-agent-2: ');
+});
+
 test('a name that an agent gave itself cannot move the cursor', () => {
   const status = { ...statusOf('up', 'up'), agents: [{ ...agent, name: 'a\u001b[2Jb' }] };
   expect(statusText(status)).toContain('Agent a?[2Jb');

@@ -5,6 +5,7 @@ import {
   type LinkWords,
 } from '../portal/locales/en-integration.ts';
 import type { AgentStatus, ForestStatus, TenantStatus } from './status.ts';
+import { attentionOf } from './status-attention.ts';
 
 /** The status as text for a terminal, at most 100 columns. */
 export function statusText(status: TenantStatus): string {
@@ -12,7 +13,9 @@ export function statusText(status: TenantStatus): string {
   const why = status.state === 'down' && status.why !== undefined ? [enForestLinks[status.why].heading] : [];
   const forests = status.forests.flatMap((forest) => ['', ...forestLines(forest)]);
   const agents = status.agents.flatMap((agent) => ['', ...agentLines(agent, status)]);
-  return [...lines([summary.heading, ...why].join(': '), summary), ...forests, ...agents].join('\n');
+  const attention = attentionOf(status, printable).flatMap((text) => wrap(text, '  ! '));
+  const heading = lines([summary.heading, ...why].join(': '), summary);
+  return [...heading, ...attention, ...forests, ...agents].join('\n');
 }
 
 function forestLines({ domain, link }: ForestStatus): string[] {

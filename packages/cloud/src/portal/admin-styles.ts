@@ -8,6 +8,8 @@ export const ADMIN_STYLES = `
 .bar a[aria-current] { border-color: var(--accent); color: var(--ink); }
 .account-bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.25rem 1rem; color: var(--soft); font-size: 0.9375rem; }
 .account-bar button { min-height: 2.75rem; padding-block: 0.375rem; padding-inline: 1rem; font-size: 0.9375rem; }
+.verdict { display: grid; gap: 0.375rem; }
+.verdict ul { padding-inline-start: 1.25rem; }
 .group { display: grid; gap: 0.875rem; padding-block-start: 0.5rem; }
 .cards { display: grid; gap: 0.875rem; padding: 0; list-style: none; }
 .card { display: grid; gap: 0.625rem; padding: min(1.25rem, 5vw); background: var(--sheet); border: 0.0625rem solid var(--line); border-radius: 0.625rem; }

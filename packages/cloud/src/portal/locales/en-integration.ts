@@ -93,8 +93,8 @@ export const enTenantStates: Record<TenantState, LinkWords> = {
     next: 'Update the agents when it suits you.',
   },
   upWithWarnings: {
-    heading: 'Writeback is running; something should be looked at',
-    meaning: 'Every forest was reached in the last minutes, but not everything is as it should be.',
+    heading: 'Writeback is running, with something to look at',
+    meaning: 'Every forest was reached in the last minutes: passwords can be reset. Look at:',
   },
   partlyUp: {
     heading: 'Writeback runs for some forests only',
@@ -117,6 +117,15 @@ export const enAgentWarnings: Record<AgentWarning, string> = {
   softwareOutdated: 'It is older than this cloud. Update it when it suits you.',
   keysOld: 'Its keys are over 200 days old. They roll over by themselves; its log says what is in the way.',
   unsettled: 'At least one write has no known end yet. It is being resolved with the directory.',
+};
+
+/** The same in a few words, after the agent's name. */
+export const enWarningNames: Record<AgentWarning, string> = {
+  oneLink: 'one connection only',
+  clockDrifts: 'its clock drifts',
+  softwareOutdated: 'older than this cloud',
+  keysOld: 'its keys are old',
+  unsettled: 'a write has no known end yet',
 };
 
 /** The page of the administrators' portal. */
