@@ -16,8 +16,14 @@ const DEMO = join(import.meta.dirname, '../demo/demo.ts');
 const SMOKE = join(import.meta.dirname, '../demo/smoke.ts');
 let child: ChildProcess | undefined;
 
-afterEach(() => {
-  child?.kill('SIGKILL');
+// Asked first: killed, it would leave its cloud and its agent running.
+afterEach(async () => {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  const patience = setTimeout(() => child?.kill('SIGKILL'), 90_000);
+  await ended;
+  clearTimeout(patience);
 });
 
 async function run(program: string, variables: Record<string, string> = {}) {
