@@ -27,11 +27,14 @@ import {
 const NOW = Date.UTC(2026, 10, 21, 12);
 const DAY = 24 * 60 * 60_000;
 
+let made: string;
+/** the state folder */
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'homeward-preflight-'));
+  made = mkdtempSync(join(tmpdir(), 'homeward-preflight-'));
+  folder = made;
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(made, { recursive: true }));
 
 const forest: ForestConfig = {
   domain: 'corp.example.com',
