@@ -16,6 +16,7 @@ import { type ChangesQuery, type DirectoryChanges, readChanges } from './read-ch
 import { type DirectoryGroup, type GroupsQuery, readGroups } from './read-groups.ts';
 import { type DirectoryIdentity, readIdentity } from './read-identity.ts';
 import { type DirectoryPerson, type PeopleQuery, readPeople } from './read-people.ts';
+import { type ProtectedMembers, readProtectedMembers } from './read-protected.ts';
 import { type RightsQuery, type RightsReport, reportRights } from './report-rights.ts';
 import { type ResetOptions, resetPassword } from './reset-password.ts';
 import { type LostWrite, resolveWrite } from './resolve-write.ts';
@@ -48,6 +49,8 @@ export type Directory = {
   resolve(lost: LostWrite): Promise<DirectoryOutcome>;
   people(query: PeopleQuery): AsyncIterable<DirectoryPerson[]>;
   groups(query: GroupsQuery): AsyncIterable<DirectoryGroup[]>;
+  /** Who belongs to a protected group, by the groups’ own lists: no password of theirs is ever written. */
+  protectedMembers(): Promise<ProtectedMembers>;
   /** What changed since a cookie, or everything. */
   changes(query: ChangesQuery): AsyncIterable<DirectoryChanges>;
   identity(): Promise<DirectoryIdentity>;
@@ -88,6 +91,7 @@ export function openDirectory(settings: DirectorySettings, deps: DirectoryDeps):
     resolve: (lost) => resolveWrite({ ...writing, tryPassword: trying }, lost),
     people: (query) => readPeople(controllers, query),
     groups: (query) => readGroups(controllers, query),
+    protectedMembers: () => readProtectedMembers(controllers),
     changes: (query) => readChanges(controllers, query),
     identity: () => controllers.withReader((session) => readIdentity(session, settings.domain)),
     probe: () => probeDirectory(controllers, deps.clock),

@@ -21,6 +21,7 @@ export type { ChangesQuery, DirectoryChanges } from './read-changes.ts';
 export type { DirectoryGroup, GroupsQuery } from './read-groups.ts';
 export type { DirectoryIdentity } from './read-identity.ts';
 export type { DirectoryPerson, PeopleQuery } from './read-people.ts';
+export type { ProtectedMembers } from './read-protected.ts';
 export type { Trustee } from './read-token.ts';
 export type { OuRights, RightsQuery, RightsReport } from './report-rights.ts';
 export type { ResetOptions } from './reset-password.ts';

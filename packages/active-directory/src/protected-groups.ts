@@ -17,6 +17,11 @@ const PROTECTED_BUILTIN = new Set([
   'S-1-5-32-552',
 ]);
 
+/** Those that may be groups of a domain; some of them are accounts, or not there at all. */
+export function protectedGroupSids(domainSid: string): string[] {
+  return [...PROTECTED_BUILTIN, ...[...PROTECTED_RIDS].map((rid) => `${domainSid}-${rid}`)];
+}
+
 export function isProtectedSid(sid: string): boolean {
   return (
     PROTECTED_BUILTIN.has(sid) || (domainOfSid(sid) !== undefined && PROTECTED_RIDS.has(relativeId(sid)))

@@ -15,6 +15,8 @@ export const PEOPLE = `OU=People,${DOMAIN}`;
 const SID = 'S-1-5-21-1-2-3';
 export const ACCOUNT = `${SID}-1104`;
 
+export const NOBODY_PROTECTED = { objectGuids: new Set<string>(), primaryGroupIds: new Set<number>() };
+
 export type FakeRights = Record<string, Partial<Record<PlaceRight, EvaluatedRight['state']>>>;
 
 /** What the rights of the account are, OU by OU; what is not named is held. */
@@ -56,6 +58,7 @@ export function fakeDirectory(options: {
       for (const [dn, number] of Object.entries(options.people ?? {}))
         yield Array.from({ length: number }, (_, at) => personIn(dn, at));
     },
+    protectedMembers: async () => NOBODY_PROTECTED,
     probe: async () => ({
       reachable: true,
       controller: 'dc1.corp.example.com',

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 export type PermissionsDirectory = Pick<
   Directory,
-  'rights' | 'people' | 'probe' | 'planGrant' | 'planRevoke' | 'applyRights' | 'close'
+  'rights' | 'people' | 'protectedMembers' | 'probe' | 'planGrant' | 'planRevoke' | 'applyRights' | 'close'
 >;
 
 export type PermissionsDeps = {

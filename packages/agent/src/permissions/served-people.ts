@@ -3,20 +3,21 @@ import { type Directory, parentDn, sameDn } from '@homeward/active-directory';
 /** Enabled people by the container that they are in: who would want to reset a password. */
 export type ServedPeople = { dn: string; people: number }[];
 
-const ATTRIBUTES = ['userAccountControl', 'objectSid', 'adminCount'];
+const ATTRIBUTES = ['userAccountControl', 'objectSid', 'adminCount', 'primaryGroupID'];
 const DISABLED = 0x2;
 /** Administrator, Guest, krbtgt and whatever else a domain is born with ([MS-SAMR] 2.2.1.14). */
 const FIRST_OWN_RID = 1000;
 
 /**
- * Without the disabled, the protected (adminCount), the built-in accounts and the agent's own.
+ * Without the disabled, the protected (in a protected group, or adminCount), the built-in accounts and the agent's own.
  * @param searchBases DNs; the whole domain where absent
  * @throws {DirectoryError} as `Directory.people`
  */
 export async function countServedPeople(
-  directory: Pick<Directory, 'people'>,
+  directory: Pick<Directory, 'people' | 'protectedMembers'>,
   query: { searchBases: readonly string[] | undefined; ownSid: string; onCounted: (people: number) => void },
 ): Promise<ServedPeople> {
+  const { objectGuids, primaryGroupIds } = await directory.protectedMembers();
   const counts = new Map<string, { dn: string; guids: Set<string> }>();
   let counted = 0;
   const pages = directory.people({
@@ -29,7 +30,11 @@ export async function countServedPeople(
       const sid = first('objectSid') ?? '';
       const rid = Number(sid.slice(sid.lastIndexOf('-') + 1));
       const isDisabled = (Number(first('userAccountControl') ?? 0) & DISABLED) !== 0;
-      if (isDisabled || first('adminCount') === '1' || rid < FIRST_OWN_RID || sid === query.ownSid) continue;
+      const isProtected =
+        first('adminCount') === '1' ||
+        objectGuids.has(objectGuid) ||
+        primaryGroupIds.has(Number(first('primaryGroupID')));
+      if (isDisabled || isProtected || rid < FIRST_OWN_RID || sid === query.ownSid) continue;
       const parent = parentDn(dn) ?? '';
       const key = parent.toLowerCase();
       const place = counts.get(key) ?? { dn: parent, guids: new Set() };

@@ -205,11 +205,17 @@ test('only enabled people who may be served are counted, and each once', async (
     personIn(SALES, 2, { adminCount: ['1'] }),
     personIn(SALES, 3, { objectSid: ['S-1-5-21-1-2-3-500'] }),
     personIn(SALES, 4, { objectSid: [ACCOUNT] }),
+    personIn(SALES, 5),
+    personIn(SALES, 6, { primaryGroupID: ['512'] }),
   ];
   const directory = {
     async *people() {
       yield people;
     },
+    protectedMembers: async () => ({
+      objectGuids: new Set([`${SALES}/5`]),
+      primaryGroupIds: new Set([512]),
+    }),
   };
   const query = { searchBases: undefined, ownSid: ACCOUNT, onCounted: () => {} };
   expect(await countServedPeople(directory, query)).toEqual([{ dn: SALES, people: 1 }]);

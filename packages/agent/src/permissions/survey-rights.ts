@@ -61,7 +61,7 @@ export type SurveyQuery = {
  * @throws {DirectoryError} {@link AgentError} ERR_CONFIG_INVALID for a scope that is no OU of this domain
  */
 export async function surveyRights(
-  directory: Pick<Directory, 'rights' | 'people' | 'probe'>,
+  directory: Pick<Directory, 'rights' | 'people' | 'protectedMembers' | 'probe'>,
   query: SurveyQuery,
 ): Promise<RightsSurvey> {
   const { scope, inspectPeople, onProgress } = query;

@@ -13,7 +13,10 @@ import type { ForestNetwork } from './controllers-of-forest.ts';
 import type { inspectTls } from './inspect-tls.ts';
 import { rightsChecks } from './rights-checks.ts';
 
-export type ForestDirectory = Pick<Directory, 'identity' | 'probe' | 'rights' | 'people'>;
+export type ForestDirectory = Pick<
+  Directory,
+  'identity' | 'probe' | 'rights' | 'people' | 'protectedMembers'
+>;
 
 export type ForestCheckDeps = {
   forest: ForestConfig;

@@ -27,7 +27,7 @@ export type PreflightConfig = Pick<AgentConfig, 'forests' | 'stateFolder'> &
 
 export type PreflightDirectory = Pick<
   Directory,
-  'identity' | 'probe' | 'rights' | 'people' | 'dryRun' | 'close'
+  'identity' | 'probe' | 'rights' | 'people' | 'protectedMembers' | 'dryRun' | 'close'
 >;
 
 export type PreflightDeps = {
