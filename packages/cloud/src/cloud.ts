@@ -86,6 +86,10 @@ export type Cloud = {
   stop(): Promise<void>;
 };
 
+const DAY = 86_400_000;
+/** entries of the audit log that one cleaning deletes: the next one goes on */
+const MOST_FORGOTTEN = 50_000;
+
 /** @throws {CloudError} what keeps it from starting; nothing is left open then */
 export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud> {
   const { clock, log, mail } = deps;
@@ -145,6 +149,7 @@ export async function startCloud(config: Config, deps: CloudDeps): Promise<Cloud
       await store.throttle.purge(clock());
       await store.sessions.purge(clock() - LONGEST_SESSION);
       await agents.onboarding.purge();
+      await store.audit.purge(tenant.id, clock() - config.auditDays * DAY, MOST_FORGOTTEN);
     },
   });
   // Codes that were being mailed when the process ended: nobody else has them now.

@@ -34,6 +34,7 @@ test('what is not said has its default', async () => {
   expect(config.tenant.timeZone).toBe('UTC');
   expect(config.tenant.freshAddresses).toBe('accept');
   expect(config.agents.requireToken).toBe(false);
+  expect(config.auditDays).toBe(365);
 });
 
 test('relative paths are relative to the file', async () => {

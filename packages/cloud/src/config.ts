@@ -12,7 +12,7 @@ import { DEFAULT_LIMITS, type Limit, type LimitName } from './verify/throttle/li
 const text = z.string().trim().min(1);
 const seconds = (defaultSeconds: number, max: number) => z.int().min(1).max(max).default(defaultSeconds);
 
-const limit = (name: LimitName) => {
+const limit = (name: LimitName, counted: string) => {
   const { max, within, block }: Limit = DEFAULT_LIMITS[name];
   return z
     .strictObject({
@@ -26,93 +26,147 @@ const limit = (name: LimitName) => {
         .min(1)
         .default(block / 1000),
     })
-    .prefault({});
+    .prefault({})
+    .describe(counted);
 };
 
-const schema = z.strictObject({
+/** What is told of each setting is a row of docs/settings.md: `node tools/settings-page.ts` makes it. */
+export const configSchema = z.strictObject({
   listen: z.strictObject({
-    /** an address of this machine, or a name of it */
-    host: text,
-    /** 0 takes a free one */
-    port: z.int().min(0).max(65_535),
+    host: text.describe('an address of this machine, or a name of it'),
+    port: z.int().min(0).max(65_535).describe('0 takes a free one'),
   }),
-  /** what people type, without a path: https://reset.example.com */
-  publicUrl: z.url({ protocol: /^https?$/ }),
-  tls: z.strictObject({ certFile: text, keyFile: text }).optional(),
-  /** the reverse proxy that speaks TLS with browsers; its X-Forwarded-For is believed, nobody else's */
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .describe(
+      'what people type, without a path: `https://reset.example.com`. Plain http is for localhost only',
+    ),
+  tls: z
+    .strictObject({
+      certFile: text.describe('the certificate and the chain behind it, PEM; read at the start'),
+      keyFile: text.describe('its private key, PEM; read at the start'),
+    })
+    .optional()
+    .describe('where the cloud speaks TLS itself; an https address needs this or `trustedProxy`'),
   trustedProxy: z
-    .strictObject({ addresses: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).min(1) })
-    .optional(),
-  dataFolder: text,
-  /** made at first start, readable by its owner alone; never inside the data folder */
-  masterKeyFile: text,
+    .strictObject({
+      addresses: z
+        .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+        .min(1)
+        .describe('where it connects from: addresses, or ranges like `10.0.0.0/8`'),
+    })
+    .optional()
+    .describe(
+      'the reverse proxy that speaks TLS with browsers. Its X-Forwarded-For is believed, nobody else’s; without `tls` nobody else may connect',
+    ),
+  dataFolder: text.describe('the store, and the socket for commands; made at the first start'),
+  masterKeyFile: text.describe(
+    'made at the first start, readable by its owner alone; never inside the data folder. [Keep a copy](operations.md#the-master-key-apart)',
+  ),
   tenant: z.strictObject({
-    name: text.max(80),
-    /** one line for people who are stuck: a phone number, an address, a desk */
-    supportContact: text.max(160).optional(),
-    /** in which times are told: Europe/Berlin */
-    timeZone: z.string().refine(isTimeZone).default('UTC'),
-    /**
-     * New passwords are sealed in the browser, by script. `preferred`: without script they are sealed here, on
-     * receipt, and this process can read them. `required`: such a password is refused, and the pages say so first.
-     */
-    sealing: z.enum(['preferred', 'required']).default('preferred'),
-    /**
-     * Mail addresses that an agent changed within the last 24 hours. `refuse`: no code is sent there, because nothing
-     * else proves who asks.
-     */
-    freshAddresses: z.enum(['accept', 'refuse']).default('accept'),
+    name: text.max(80).describe('how the organisation is called on pages and in mails'),
+    supportContact: text
+      .max(160)
+      .optional()
+      .describe('one line for people who are stuck: a phone number, an address, a desk'),
+    timeZone: z
+      .string()
+      .refine(isTimeZone)
+      .default('UTC')
+      .describe('in which times are told, such as `Europe/Berlin`'),
+    sealing: z
+      .enum(['preferred', 'required'])
+      .default('preferred')
+      .describe(
+        'new passwords are sealed in the browser, by script. `preferred`: without script they are sealed by the cloud, on receipt, and it can read them. `required`: such a password is refused, and the pages say so first',
+      ),
+    freshAddresses: z
+      .enum(['accept', 'refuse'])
+      .default('accept')
+      .describe(
+        'whether codes go to mail addresses that [changed in the last 24 hours](operations.md#addresses-that-change)',
+      ),
   }),
   mail: z.strictObject({
-    host: text,
-    port: z.int().min(1).max(65_535),
-    /** TLS from the first byte (usually port 465) */
-    secure: z.boolean().default(false),
-    /** default: required, but offered when the mail server is on this machine */
-    starttls: z.enum(['required', 'offered', 'never']).optional(),
-    /** PEM of the CA that signed the mail server's certificate, where it is not a public one */
-    caFile: text.optional(),
-    from: text,
-    user: text.optional(),
-    passwordFile: text.optional(),
+    host: text.describe('the mail server (SMTP)'),
+    port: z.int().min(1).max(65_535).describe('usually 587, or 465 with `secure`'),
+    secure: z.boolean().default(false).describe('TLS from the first byte'),
+    starttls: z
+      .enum(['required', 'offered', 'never'])
+      .optional()
+      .meta({ usual: '`required`; `offered` to a mail server on this machine' })
+      .describe('TLS after the greeting; has no meaning with `secure`'),
+    caFile: text
+      .optional()
+      .describe('the CA of the mail server’s certificate, PEM, where it is not a public one'),
+    from: text.describe('the sender: `reset@example.com`, or `Homeward <reset@example.com>`'),
+    user: text.optional().describe('where the mail server asks for a user name'),
+    passwordFile: text.optional().describe('file that holds the password of `user`; both or neither'),
   }),
   timings: z
     .strictObject({
-      /** from the user ID to the submitted password */
-      flowSeconds: seconds(15 * 60, 3600),
-      codeSeconds: seconds(5 * 60, 900),
-      /** how long a request may be under way to the directory */
-      orderSeconds: seconds(120, 300),
-      /** how long a page waits for the answer before it says that it is on its way */
-      answerSeconds: seconds(10, 60),
-      /** how long flows are kept after their start, for support */
-      keepFlowsSeconds: seconds(86_400, 30 * 86_400),
+      flowSeconds: seconds(15 * 60, 3600).describe(
+        'how long one reset may take, from the user ID to the new password',
+      ),
+      codeSeconds: seconds(5 * 60, 900).describe('how long a code from an e-mail works'),
+      orderSeconds: seconds(120, 300).describe('how long a request may be under way to the directory'),
+      answerSeconds: seconds(10, 60).describe(
+        'how long a page waits for the answer before it says that it is not known yet',
+      ),
+      keepFlowsSeconds: seconds(86_400, 30 * 86_400).describe(
+        'how long resets are kept after their start, for support',
+      ),
     })
     .prefault({}),
   limits: z
     .strictObject({
-      codesAsked: limit('codesAsked'),
-      codesAskedInADay: limit('codesAskedInADay'),
-      wrongCodes: limit('wrongCodes'),
-      startsFromAddress: limit('startsFromAddress'),
-      wrongCodesFromAddress: limit('wrongCodesFromAddress'),
-      administratorProofs: limit('administratorProofs'),
-      administratorProofsAnywhere: limit('administratorProofsAnywhere'),
-      administratorProofsFromAddress: limit('administratorProofsFromAddress'),
-      wrongUserCodes: limit('wrongUserCodes'),
-      deviceCodesFromAddress: limit('deviceCodesFromAddress'),
+      codesAsked: limit('codesAsked', 'mails with a code, per user ID as typed and per account'),
+      codesAskedInADay: limit('codesAskedInADay', 'the same over a day: keeps a mailbox from being flooded'),
+      wrongCodes: limit('wrongCodes', 'wrong codes, per user ID as typed and per account'),
+      startsFromAddress: limit('startsFromAddress', 'resets that are begun, per client address'),
+      wrongCodesFromAddress: limit('wrongCodesFromAddress', 'wrong codes, per client address'),
+      administratorProofs: limit(
+        'administratorProofs',
+        'passwords and codes of an administrator, per user name and client address; a full sign-in clears it',
+      ),
+      administratorProofsAnywhere: limit(
+        'administratorProofsAnywhere',
+        'the same per user name, wherever from',
+      ),
+      administratorProofsFromAddress: limit(
+        'administratorProofsFromAddress',
+        'the same per client address, whatever the user name',
+      ),
+      wrongUserCodes: limit('wrongUserCodes', 'codes of machines that no machine has, per administrator'),
+      deviceCodesFromAddress: limit(
+        'deviceCodesFromAddress',
+        'machines that ask to become an agent, per client address',
+      ),
     } satisfies Record<LimitName, unknown>)
     .prefault({}),
+  auditDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .default(365)
+    .describe('how long the audit log keeps what happened; then it is deleted'),
   agents: z
     .strictObject({
-      /** a machine needs a token to become an agent: no administrator can be talked into approving a code */
-      requireToken: z.boolean().default(false),
+      requireToken: z
+        .boolean()
+        .default(false)
+        .describe(
+          'a machine needs a token (`homeward-cloud token create`) to become an agent: no administrator can be talked into approving a code',
+        ),
     })
     .prefault({}),
-  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('what is written to standard output, a JSON object a line'),
 });
 
-export type Config = Readonly<z.infer<typeof schema>>;
+export type Config = Readonly<z.infer<typeof configSchema>>;
 
 /** @throws {CloudError} ERR_CONFIG_INVALID, its message one problem a line */
 export async function readConfig(file: string): Promise<Config> {
@@ -131,7 +185,7 @@ export async function readConfig(file: string): Promise<Config> {
  * @throws {CloudError} ERR_CONFIG_INVALID, its message one problem a line
  */
 export function parseConfig(raw: unknown, folder: string): Config {
-  const parsed = schema.safeParse(raw, { reportInput: true });
+  const parsed = configSchema.safeParse(raw, { reportInput: true });
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(wordsOf)),
     ...crossProblems(raw, folder),

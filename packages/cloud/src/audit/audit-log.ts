@@ -1,7 +1,7 @@
-import { newId } from '@homeward/protocol/id';
 import type { OutcomeKind } from '@homeward/protocol/outcome';
 import { compiledOnce } from '../store/compiled-once.ts';
 import type { Database } from '../store/database.ts';
+import { entryId } from './entry-id.ts';
 
 /**
  * What is written down, under the names that administrators know from Microsoft Entra's audit log, so that existing
@@ -108,14 +108,19 @@ export type AuditLog = {
   append(entry: AuditEntry): Promise<void>;
   /** oldest first */
   ofFlow(flowId: string): Promise<AuditEntry[]>;
+  /** Deletes what is older than `before`, Unix ms: the oldest first, and so many at most. @returns how many */
+  purge(tenantId: string, before: number, most: number): Promise<number>;
 };
+
+/** Deleted by one statement: people wait for it. */
+const AT_ONCE = 500;
 
 /** Give it the transaction of the change it tells: either both are there or neither. */
 export function auditLog(database: Database): AuditLog {
   return {
     async append(entry) {
       await insert(database, {
-        id: newId(),
+        id: entryId(entry.at),
         tenantId: entry.tenantId,
         at: entry.at,
         activity: entry.activity,
@@ -134,6 +139,7 @@ export function auditLog(database: Database): AuditLog {
         .selectAll()
         .where('flowId', '=', flowId)
         .orderBy('at')
+        .orderBy('id')
         .execute();
       return rows.map((row) => ({
         tenantId: row.tenantId,
@@ -146,6 +152,26 @@ export function auditLog(database: Database): AuditLog {
         requestId: row.requestId,
         ...(row.clientAddress ? { clientAddress: row.clientAddress } : {}),
       }));
+    },
+    async purge(tenantId, before, most) {
+      let deleted = 0;
+      while (deleted < most) {
+        const { numDeletedRows } = await database
+          .deleteFrom('audit')
+          .where('id', 'in', (among) =>
+            among
+              .selectFrom('audit')
+              .select('id')
+              .where('tenantId', '=', tenantId)
+              .where('at', '<', before)
+              .orderBy('at')
+              .limit(Math.min(AT_ONCE, most - deleted)),
+          )
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) break;
+        deleted += Number(numDeletedRows);
+      }
+      return deleted;
     },
   };
 }

@@ -2,6 +2,7 @@ import { type AdministratorStore, administratorStore } from '../admin/administra
 import { type SessionStore, sessionStore } from '../admin/session-store.ts';
 import { type AgentEventReader, agentEventReader } from '../agents/agent-events-reader.ts';
 import { type AuditLog, auditLog } from '../audit/audit-log.ts';
+import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
 import { type ResetFlowStore, resetFlowStore } from '../flows/reset/flow-store.ts';
 import { type OutboxStore, outboxStore } from '../mail/outbox-store.ts';
 import { type GroupsStore, groupsStore } from '../people/groups-store.ts';
@@ -19,6 +20,7 @@ export type Stores = {
   throttle: ThrottleStore;
   outbox: OutboxStore;
   audit: AuditLog;
+  auditReader: AuditReader;
   administrators: AdministratorStore;
   agentEvents: AgentEventReader;
   sessions: SessionStore;
@@ -40,6 +42,7 @@ export function storeOn(database: Database, limits: Limits): Store {
     throttle: throttleStore(on, limits),
     outbox: outboxStore(on),
     audit: auditLog(on),
+    auditReader: auditReader(on),
     administrators: administratorStore(on),
     agentEvents: agentEventReader(on),
     sessions: sessionStore(on),

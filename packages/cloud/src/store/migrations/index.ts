@@ -11,6 +11,7 @@ import { groups } from './0009-groups.ts';
 import { epoch } from './0010-epoch.ts';
 import { agentNews } from './0011-agent-news.ts';
 import { addressChanges } from './0012-address-changes.ts';
+import { auditLookUps } from './0013-audit-look-ups.ts';
 
 /** Every migration of the cloud's store, oldest first. Append; never change one that was released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   epoch,
   agentNews,
   addressChanges,
+  auditLookUps,
 ];
