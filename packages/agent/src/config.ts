@@ -14,12 +14,19 @@ const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, '
 const ATTRIBUTE = 'must be the name of an attribute, such as msDS-cloudExtensionAttribute15, or false';
 
 const forest = z.strictObject({
-  domain: hostName,
-  /** where the forest's own DNS answers; the system's resolvers where absent */
-  dnsServers: z.array(z.string().min(1)).min(1).optional(),
-  /** use these domain controllers instead of asking DNS */
-  controllers: z.array(hostName).min(1).optional(),
-  /** host name → `address` or `address:port`, where DNS cannot be asked */
+  domain: hostName.describe('the domain, such as `corp.example.com`'),
+  dnsServers: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta({ usual: 'the system’s resolvers' })
+    .describe('where the forest’s own DNS answers'),
+  controllers: z
+    .array(hostName)
+    .min(1)
+    .optional()
+    .meta({ usual: 'DNS is asked' })
+    .describe('use these domain controllers, and no others'),
   addresses: z
     .record(
       z.string(),
@@ -30,61 +37,119 @@ const forest = z.strictObject({
           'must be an address, or address:port',
         ),
     )
-    .optional(),
-  /** the CA of the controllers' certificates, PEM; the system's store where absent */
-  caFile: z.string().min(1).optional(),
+    .optional()
+    .describe('host name → `address` or `address:port`, where DNS cannot be asked'),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ usual: 'the system’s store' })
+    .describe('the CA of the controllers’ certificates, PEM'),
   account: z.strictObject({
-    userPrincipalName: z.string().regex(/^[^@\s]+@[^@\s]+$/, 'must look like agent@corp.example.com'),
-    passwordFile: z.string().min(1),
+    userPrincipalName: z
+      .string()
+      .regex(/^[^@\s]+@[^@\s]+$/, 'must look like agent@corp.example.com')
+      .describe('the account that writes: `svc-homeward@corp.example.com`'),
+    passwordFile: z.string().min(1).describe('file that holds its password'),
   }),
-  /** only people below these are served; the whole domain where absent */
-  searchBases: z.array(z.string().min(1)).min(1).optional(),
-  requirePolicyHints: z.boolean().default(false),
-  otherWritableController: z.boolean().default(false),
-  /**
-   * an unused single-valued attribute that each write sets with the password, as its proof; the account needs the
-   * right to write it. Off where false or absent: then the version of `unicodePwd` is the evidence.
-   */
+  searchBases: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta({ usual: 'the whole domain' })
+    .describe('DNs: only people at or below these are served'),
+  requirePolicyHints: z
+    .boolean()
+    .default(false)
+    .describe(
+      'refuse resets at a controller that offers no policy hints, and so would hold neither history nor minimum age. Windows Server 2016 and Samba 4.24 offer them',
+    ),
+  otherWritableController: z
+    .boolean()
+    .default(false)
+    .describe('write to another controller while the PDC emulator is away'),
   marker: z
     .union([z.literal(false), z.string().regex(/^[a-z][a-z0-9-]{0,255}$/i, ATTRIBUTE)], ATTRIBUTE)
-    .optional(),
+    .optional()
+    .meta({ usual: '`false`: the version of `unicodePwd` is the evidence' })
+    .describe(
+      'an unused single-valued attribute that each write sets with the password, as its proof; the account needs the right to write it',
+    ),
 });
 
 const proxy = z
   .strictObject({
     url: z
       .string()
-      .refine(isProxyUrl, 'must be like http://proxy.example.com:3128, without name and password'),
+      .refine(isProxyUrl, 'must be like http://proxy.example.com:3128, without name and password')
+      .describe('`http://proxy.example.com:3128`, without name and password'),
     userName: z
       .string()
       .min(1)
       .regex(/^[^:]+$/, 'must not have a colon in it')
-      .optional(),
-    passwordFile: z.string().min(1).optional(),
+      .optional()
+      .describe('where the proxy asks for Basic authentication'),
+    passwordFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('file that holds the password of `userName`; both or neither'),
   })
   .refine(({ userName, passwordFile }) => (userName === undefined) === (passwordFile === undefined), {
     message: 'userName and passwordFile go together',
   });
 
-const schema = z.strictObject({
-  name: z.string().min(1).max(64).default(hostname()),
-  stateFolder: z.string().min(1),
-  /** the CA of the cloud's certificate, PEM, where that is a private one */
-  cloudCaFile: z.string().min(1).optional(),
-  /** the HTTP proxy on the way to the cloud; directories are asked directly */
-  proxy: proxy.optional(),
-  /** how often each link to the relay is pinged: below the idle limit of what lies between */
-  pingEverySeconds: z.number().int().min(5).max(600).default(45),
-  forests: z.array(forest).min(1),
-  /** the agent's own rules, which nobody but this machine's administrator sets; the defaults where absent */
-  rulesFile: z.string().min(1).optional(),
-  /** the age at which keys are replaced */
-  keyLifetimeDays: z.number().int().min(1).max(3_650).default(180),
+/** What is told of each setting is a row of docs/settings.md: `node tools/settings-page.ts` makes it. */
+export const configSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .default(hostname())
+    .meta({ usual: 'the name of the machine' })
+    .describe('how the agent is called in lists and logs'),
+  stateFolder: z.string().min(1).describe('keys, journal, event log; for the agent’s account alone'),
+  cloudCaFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the CA of the cloud’s certificate, PEM, where that is a private one'),
+  proxy: proxy
+    .optional()
+    .describe(
+      'the [HTTP proxy](agent.md#way-to-the-cloud) on the way to the cloud; directories are asked directly',
+    ),
+  pingEverySeconds: z
+    .number()
+    .int()
+    .min(5)
+    .max(600)
+    .default(45)
+    .describe('how often each link to the relay is pinged: below the idle limit of what lies between'),
+  forests: z.array(forest).min(1).describe('the directories that this agent serves'),
+  rulesFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ usual: 'the defaults of each rule' })
+    .describe(
+      'the agent’s [own rules](agent.md#rules-of-its-own), which nobody but this machine’s administrator sets',
+    ),
+  keyLifetimeDays: z
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(180)
+    .describe('the age at which keys are replaced'),
   sync: syncSettings,
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('what is written to standard output, a JSON object a line'),
 });
 
-type Parsed = z.infer<typeof schema>;
+type Parsed = z.infer<typeof configSchema>;
 type ParsedForest = Parsed['forests'][number];
 
 export type ForestConfig = Omit<ParsedForest, 'caFile' | 'account'> & {
@@ -138,7 +203,7 @@ export function readConfigAndRules(file: string): { config: AgentConfig; rulesPr
   };
 
   const text = readText([], file);
-  const parsed = schema.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
+  const parsed = configSchema.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
   if (problems.length > 0) throw invalid(file, problems);
   if (!parsed.success) throw invalid(file, problemLines(parsed.error));
   const readPassword = (path: (string | number)[], name: string) =>
