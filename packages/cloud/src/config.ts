@@ -144,6 +144,12 @@ export const configSchema = z.strictObject({
       ),
     } satisfies Record<LimitName, unknown>)
     .prefault({}),
+  auditDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .default(365)
+    .describe('how long the audit log keeps what happened; then it is deleted'),
   agents: z
     .strictObject({
       requireToken: z
