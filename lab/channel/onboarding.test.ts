@@ -244,7 +244,11 @@ test('an agent that was revoked in the portal can destroy its keys as well', asy
 test('where the cloud cannot be told nothing is destroyed, unless that is asked for', async () => {
   const one = await enabled();
   one.deps.fetch = (async () => Promise.reject(new TypeError('fetch failed'))) as typeof fetch;
-  await expect(one.disable()).rejects.toMatchObject({ code: 'ERR_CLOUD_UNREACHABLE' });
+  await expect(one.disable()).rejects.toMatchObject({
+    code: 'ERR_CLOUD_UNREACHABLE',
+    message: expect.stringMatching(/Nothing was changed here.+for good: .+ --local-only, and revoke/),
+  });
+  await expect(one.admit('0'.repeat(24))).rejects.toThrow('Nobody was admitted. Run this again when');
   expect(one.events.at(-1)).toBe(EVENTS.offboardingFailed);
   expect(existsSync(join(one.stateFolder, 'keys/1/password.pem'))).toBe(true);
   await one.disable(true);
@@ -292,4 +296,5 @@ test('an agent cannot be enrolled over another enrolment', async () => {
     code: 'ERR_ALREADY_ENROLLED',
     message: expect.stringContaining('writeback disable'),
   });
+  expect(one.events.at(-1), 'nothing began, and nothing failed').toBe(EVENTS.onboardingSucceeded);
 });

@@ -54,13 +54,24 @@ async function speaker(
       now: clock.now(),
       claims,
     });
-    const answer = await askCloud(fetch, cloudUrl, verb, form);
+    const answer = await askCloud(fetch, cloudUrl, verb, form).catch((cause: unknown) => {
+      throw cause instanceof AgentError ? unanswered(cause, verb) : cause;
+    });
     if (answer.status === 200) return answer.body;
-    throw new AgentError(
-      answer.status >= 500 ? 'ERR_CLOUD_UNREACHABLE' : 'ERR_ADMISSION_REFUSED',
-      `${cloudUrl} did not take this: ${whyRefused(answer)}. Nobody was admitted`,
-    );
+    const why = `${cloudUrl} did not take this: ${whyRefused(answer)}.\nNobody was admitted`;
+    if (answer.status >= 500)
+      throw new AgentError('ERR_CLOUD_UNREACHABLE', `${why}. Run this again when the cloud is well.`);
+    throw new AgentError('ERR_ADMISSION_REFUSED', `${why}.`);
   };
+}
+
+/** An answer that was lost may have been a yes. */
+function unanswered({ code, message, cause }: AgentError, verb: 'waiting' | 'admit'): AgentError {
+  const known =
+    verb === 'waiting'
+      ? 'Nobody was admitted. Run this again when the cloud answers.'
+      : 'It is not known whether the agent was admitted: the list at /admin says so. Or run this again.';
+  return new AgentError(code, `${message}.\n${known}`, { cause });
 }
 
 /** As it is printed, whatever blanks, dashes and capital letters it was typed with. */

@@ -98,8 +98,9 @@ async function leaveCloud(stateFolder: string, enrolment: Enrolment, deps: Disab
 async function sayGoodbye(
   ring: KeyRing,
   { agentId, cloudUrl, issuer }: Enrolment,
-  { fetch, clock }: DisableDeps,
+  deps: DisableDeps,
 ): Promise<CloudAnswer> {
+  const { fetch, clock } = deps;
   let answer: CloudAnswer = { status: 401, body: {} };
   for (const { identity } of ring.all.toReversed()) {
     const form = await signedForm({
@@ -108,10 +109,21 @@ async function sayGoodbye(
       key: identity.privateKey,
       now: clock.now(),
     });
-    answer = await askCloud(fetch, cloudUrl, 'disable', form);
+    answer = await askCloud(fetch, cloudUrl, 'disable', form).catch((cause: unknown) => {
+      throw cause instanceof AgentError ? notTold(cause, deps) : cause;
+    });
     if (answer.status !== 401) return answer;
   }
   return answer;
+}
+
+function notTold({ code, message, cause }: AgentError, { command }: DisableDeps): AgentError {
+  const out = `If the cloud is gone for good: ${command} writeback disable --local-only, and revoke the agent there if it ever returns`;
+  return new AgentError(
+    code,
+    `${message}.\nNothing was changed here. Run this again when it answers. ${out}.`,
+    { cause },
+  );
 }
 
 async function destroyAllKeys(stateFolder: string): Promise<void> {
@@ -122,10 +134,11 @@ async function destroyAllKeys(stateFolder: string): Promise<void> {
   syncFolder(stateFolder);
 }
 
-function refused({ cloudUrl }: Enrolment, answer: CloudAnswer, { command }: DisableDeps): AgentError {
-  const code = answer.status >= 500 ? 'ERR_CLOUD_UNREACHABLE' : 'ERR_DISABLE_REFUSED';
+function refused({ cloudUrl }: Enrolment, answer: CloudAnswer, deps: DisableDeps): AgentError {
+  const why = `${cloudUrl} did not let this agent go: ${whyRefused(answer)}`;
+  if (answer.status >= 500) return notTold(new AgentError('ERR_CLOUD_UNREACHABLE', why), deps);
   return new AgentError(
-    code,
-    `${cloudUrl} did not let this agent go: ${whyRefused(answer)}. Nothing was changed here. To destroy the keys all the same: ${command} writeback disable --local-only`,
+    'ERR_DISABLE_REFUSED',
+    `${why}.\nNothing was changed here. To destroy the keys all the same: ${deps.command} writeback disable --local-only`,
   );
 }

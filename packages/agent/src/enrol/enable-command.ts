@@ -9,8 +9,7 @@ import { type AgentDeps, settingsOf } from '../service.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapText } from '../terminal/wrap-text.ts';
 import { awaitApproval, beginDevice, type DeviceDeps, type Shown } from './device-authorization.ts';
-import { type Enrolled, type EnrolOrder, enrol } from './enrolment.ts';
-import { readEnrolment } from './enrolment-file.ts';
+import { type Enrolled, type EnrolOrder, enrol, refuseWhereEnrolled } from './enrolment.ts';
 import { addressWarning, ownAddress } from './own-address.ts';
 
 export type EnableOptions = { cloud: string; token?: string; tokenFile?: string };
@@ -36,6 +35,8 @@ export async function enableCommand(
 ): Promise<void> {
   const { terminal, log } = deps;
   const cloudUrl = checkCloudUrl(options.cloud);
+  // Nothing begins, so that the cloud, which takes this agent's events, is told of no failure.
+  refuseWhereEnrolled(config.stateFolder);
   if (options.token !== undefined)
     terminal.print(
       'Note: a token on the command line is visible in the process list. --token-file avoids that.',
@@ -116,9 +117,6 @@ function warnOfAddress({ enrolment }: Enrolled, { terminal, log, command }: Enab
 }
 
 async function readForests(config: EnableConfig, deps: EnableDeps): Promise<EnrolledForest[]> {
-  const known = readEnrolment(config.stateFolder);
-  // It will be refused: nobody has to wait for the directory to hear so.
-  if (known !== undefined) return known.forests;
   return withProgress(deps.terminal, 'Reading who the forests are', async () => {
     const forests: EnrolledForest[] = [];
     const { identify = (forest) => identityOf(forest, deps) } = deps;

@@ -27,19 +27,23 @@ type EnrolLog = Pick<AgentLog, 'info'>;
 
 export type Enrolled = { enrolment: Enrolment; fingerprint: string };
 
+/** @throws {AgentError} ERR_ALREADY_ENROLLED */
+export function refuseWhereEnrolled(stateFolder: string): void {
+  const known = readEnrolment(stateFolder);
+  if (known === undefined) return;
+  throw new AgentError(
+    'ERR_ALREADY_ENROLLED',
+    `this agent is enrolled at ${known.cloudUrl} as ${known.agentId} already, and nothing was changed; to enrol it anew, first run: homeward-agent writeback disable`,
+  );
+}
+
 /**
  * Keys where there are none; those of an enrolment whose answer was lost are shown again.
  * @returns the fingerprint of the identity key
  * @throws {AgentError} ERR_ALREADY_ENROLLED
  */
 export async function prepareKeys({ stateFolder }: EnrolOrder, log: EnrolLog): Promise<string> {
-  const known = readEnrolment(stateFolder);
-  if (known !== undefined) {
-    throw new AgentError(
-      'ERR_ALREADY_ENROLLED',
-      `this agent is enrolled at ${known.cloudUrl} as ${known.agentId} already; to enrol it anew, run "homeward-agent writeback disable" first`,
-    );
-  }
+  refuseWhereEnrolled(stateFolder);
   if (!hasKeys(stateFolder)) {
     await makeKeys(stateFolder);
     log.info({ event: EVENTS.keysCreated }, 'keys were made');
