@@ -86,6 +86,7 @@ const eventsTold = async ({ side }: Visit) => {
     );
   await tell(first, [
     { time: at, event: 31002, level: 'info', ...asked, ...applied, ...corp },
+    { time: at - 400, event: 31001, level: 'info', ...asked, ...corp },
     { time: at - 60_000, event: 32008, level: 'warn', ...asked, ...refused, ...corp },
     ...Array.from({ length: 24 }, (_, count) => ({
       ...{ time: at - count * 300_000 - 90_000, event: 31044, level: 'warn' as const, code: 'ECONNRESET' },
@@ -199,13 +200,15 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     await eventsTold(visit);
     await signIn(visit);
     await visit.go('/admin/events');
-    await fill(visit.page, { agent: 'north-agent-1', event: '32005' });
-    expect(await visit.page.locator('.card').count()).toBe(1);
+    await visit.page.getByLabel('Agent').selectOption('north-agent-1');
+    await visit.page.getByLabel('Since').selectOption('An hour ago');
+    await fill(visit.page, { event: '32005' });
+    expect(await visit.page.locator('.event').count()).toBe(1);
   },
   'events-wrong': async (visit) => {
     await signIn(visit);
-    await visit.go('/admin/events');
-    await fill(visit.page, { agent: 'nobody', event: 'reset' });
+    await visit.go('/admin/events?agent=nobody');
+    await fill(visit.page, { event: 'reset' });
   },
   'events-none': async (visit) => {
     await signIn(visit);

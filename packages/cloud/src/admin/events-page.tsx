@@ -1,5 +1,6 @@
+import { OPERATIONS } from '@homeward/protocol/operation';
 import type { EventPage, ReadEvent } from '../agents/agent-events-reader.ts';
-import { eventWords, KNOWN_EVENTS } from '../agents/agent-events-words.ts';
+import { eventWords } from '../agents/agent-events-words.ts';
 import type { KnownAgent } from '../agents/agent-list.ts';
 import { detailsOf } from '../agents/events-command.ts';
 import { ErrorSummary, type Problem } from '../portal/components.tsx';
@@ -7,39 +8,45 @@ import { EVENTS_TEXT as words } from '../portal/locales/en-events.ts';
 import type { Site } from '../portal/site.ts';
 import { AdminLayout } from './admin-layout.tsx';
 import type { Administrator } from './administrator-store.ts';
-import type { AskedEvents, EventsProblem } from './ask-events.ts';
+import type { EventsProblem } from './ask-events.ts';
+import { EventFilters, type ShownFilters } from './events-filters.tsx';
 import { eventsPath, PATHS } from './paths.ts';
+import { shownName } from './shown-name.ts';
 
 export type EventsPageProps = {
   administrator: Administrator;
   agents: readonly KnownAgent[];
-  asked: AskedEvents;
+  asked: ShownFilters & { before: string };
   found: EventPage;
   problems: readonly EventsProblem[];
 };
 
-const FIELDS: Partial<Record<EventsProblem, string>> = { agentUnknown: 'agent', eventMalformed: 'event' };
+const FIELDS: Partial<Record<EventsProblem, string>> = {
+  agentUnknown: 'agent',
+  eventMalformed: 'event',
+  sinceMalformed: 'since',
+};
 
 export function eventsPage(site: Site, { administrator, agents, asked, found, problems }: EventsPageProps) {
   const told = problems.map((problem): Problem => {
     const field = FIELDS[problem];
     return { ...(field !== undefined && { field }), text: words.problems[problem] };
   });
-  const isAll = asked.agent === '' && asked.event === '';
-  const { events, older } = found;
+  const isAll = asked.agent === '' && asked.event === '' && asked.since === '';
+  const events = withoutBegunTwice(found.events);
   return (
     <AdminLayout {...{ site, administrator, title: words.title, error: told.length > 0 }} at="events">
       <ErrorSummary site={site} problems={told} />
       <h1>{words.title}</h1>
       <p>{words.lead}</p>
-      <Choice site={site} agents={agents} asked={asked} problems={told} />
+      <EventFilters {...{ site, agents, asked, problems: told }} />
       {events.length > 0 ? (
         <section class="group">
           <h2>{words.listHeading}</h2>
-          <ul class="cards">
+          <ul class="log">
             {events.map((event) => (
               <li>
-                <Card site={site} event={event} />
+                <Row site={site} event={event} />
               </li>
             ))}
           </ul>
@@ -49,8 +56,8 @@ export function eventsPage(site: Site, { administrator, agents, asked, found, pr
         <p class="notice">{asked.before ? words.noneOlder : isAll ? words.none : words.noneFound}</p>
       ) : null}
       <p class="actions">
-        {older === undefined ? null : (
-          <a class="button" href={eventsPath({ ...asked, before: older })} rel="next">
+        {found.older === undefined ? null : (
+          <a class="button" href={eventsPath({ ...asked, before: found.older })} rel="next">
             {words.older}
           </a>
         )}
@@ -62,113 +69,78 @@ export function eventsPage(site: Site, { administrator, agents, asked, found, pr
   );
 }
 
-type ChoiceProps = { site: Site; agents: readonly KnownAgent[]; asked: AskedEvents; problems: Problem[] };
+const BEGINNINGS = new Set<number>(Object.values(OPERATIONS).map(({ started }) => started));
 
-/** A plain form: what is shown is in the address, so that it can be kept and sent on. */
-function Choice({ site, agents, asked, problems }: ChoiceProps) {
-  const names = [...new Set(agents.map(({ name }) => name))];
-  return (
-    <div class="choice">
-      <form method="get" action={PATHS.events}>
-        <Filter {...{ site, problems, name: 'agent', value: asked.agent }}>
-          <datalist id="agent-list">
-            {names.map((name) => (
-              <option value={name} />
-            ))}
-          </datalist>
-        </Filter>
-        <Filter {...{ site, problems, name: 'event', value: asked.event }}>
-          <datalist id="event-list">
-            {KNOWN_EVENTS.map((event) => (
-              <option value={String(event)}>{eventWords(event).heading}</option>
-            ))}
-          </datalist>
-        </Filter>
-        <p class="actions">
-          <button type="submit">{words.show}</button>
-        </p>
-      </form>
-    </div>
+/** A request that has ended below is one line, not two. */
+function withoutBegunTwice(events: readonly ReadEvent[]): ReadEvent[] {
+  const ended = new Set(
+    events.flatMap(({ event, requestId }) => (BEGINNINGS.has(event) ? [] : (requestId ?? []))),
   );
-}
-
-type FilterProps = {
-  site: Site;
-  name: 'agent' | 'event';
-  value: string;
-  problems: readonly Problem[];
-  children?: unknown;
-};
-
-function Filter({ site, name, value, problems, children }: FilterProps) {
-  const problem = problems.find(({ field }) => field === name);
-  return (
-    <div class={problem ? 'field wrong' : 'field'}>
-      <label for={name} class="label">
-        {words[name]}
-      </label>
-      <div id={`${name}-hint`} class="hint">
-        {words[`${name}Hint`]}
-      </div>
-      {problem ? (
-        <div id={`${name}-error`} class="error">
-          <p>
-            <span class="visually-hidden">{site.texts.errorPrefix}</span>
-            {problem.text}
-          </p>
-        </div>
-      ) : null}
-      <input
-        {...{ id: name, name, value, type: 'text', list: `${name}-list`, autocomplete: 'off' }}
-        spellcheck={false}
-        aria-describedby={problem ? `${name}-hint ${name}-error` : `${name}-hint`}
-        {...(problem ? { 'aria-invalid': 'true' } : {})}
-      />
-      {children}
-    </div>
-  );
+  return events.filter(({ event, requestId }) => !BEGINNINGS.has(event) || !ended.has(requestId ?? ''));
 }
 
 const STATES = { warn: 'waiting', error: 'away' } as const;
 
-function Card({ site, event }: { site: Site; event: ReadEvent }) {
+function Row({ site, event }: { site: Site; event: ReadEvent }) {
   const { level, agentId, agentName } = event;
-  const at = site.moment(event.time);
-  const details = detailsOf(event);
-  const ids = details.filter(([name]) => name in words.ids);
-  const rest = details.filter(([name]) => !(name in words.ids));
+  const at = site.momentInList(event.time);
+  const about = sentence(event);
   return (
-    <article class="card">
-      <h3>
-        {eventWords(event.event).heading} <a href={`#event-${event.event}`}>{event.event}</a>
-      </h3>
-      {level === 'info' ? null : <p class={`state ${STATES[level]}`}>{words.levels[level]}</p>}
-      <p class="soft">
-        {agentName ?? agentId}
-        {', '}
+    <article class="event">
+      <div class="what">
+        <h3>
+          {eventWords(event.event).heading} <a href={`#event-${event.event}`}>{event.event}</a>
+        </h3>
+        {level === 'info' ? null : <p class={`state ${STATES[level]}`}>{words.levels[level]}</p>}
+        {about === '' ? null : <p>{about}</p>}
+        <Codes event={event} />
+      </div>
+      <p class="when">
         <time datetime={at.iso}>{at.text}</time>
       </p>
-      {rest.length === 0 ? null : <p>{sentence(rest)}</p>}
-      {ids.length === 0 ? null : (
-        <dl class="facts">
-          {ids.map(([name, text]) => (
-            <div>
-              <dt>{words.ids[name]}</dt>
-              <dd>
-                <code>{text}</code>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <p class="who">{agentName === null ? agentId : shownName(agentName)}</p>
     </article>
   );
 }
 
-/** `Operation reset, outcome applied, version 7 → 8`: a line for each would fill a phone with one event. */
-function sentence(details: [string, string][]): string {
-  const text = details.map(([name, value]) => `${words.details[name] ?? name} ${value}`).join(', ');
+/** `Reset: written, forest corp.example.com, version of the password 7 → 8` */
+function sentence(event: ReadEvent): string {
+  const { operation, outcome } = event;
+  const done = operation === null ? null : (words.operations[operation] ?? operation);
+  const end = outcome === null ? null : (words.outcomes[outcome] ?? outcome);
+  const first = [done, end].filter((text) => text !== null).join(': ');
+  const rest = detailsOf(event)
+    .filter(([name]) => name in words.details)
+    .map(([name, value]) => `${words.details[name]} ${value}`);
+  const text = [first, ...rest].filter(Boolean).join(', ');
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What other places know it by: folded, since it is as long as all the rest. */
+function Codes({ event }: { event: ReadEvent }) {
+  const { person, requestId, outcome } = event;
+  if (person === null && requestId === null && outcome === null) return null;
+  const codes = [
+    ...(person === null ? [] : [[words.ids.person, person] as const]),
+    ...(person === null ? [] : [[words.ids.explain, `homeward-agent sync explain ${person}`] as const]),
+    ...(requestId === null ? [] : [[words.ids.request, requestId] as const]),
+    ...(outcome === null ? [] : [[words.ids.outcome, outcome] as const]),
+  ];
+  return (
+    <details>
+      <summary>{words.idsHeading}</summary>
+      <dl class="facts">
+        {codes.map(([name, text]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd>
+              <code>{text}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
 }
 
 function Meanings({ events }: { events: readonly ReadEvent[] }) {

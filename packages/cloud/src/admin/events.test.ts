@@ -70,6 +70,43 @@ test('a plain form chooses by agent and event, and says what was wrong with a ch
   expect((await anna.browser.get('/admin/integration')).html).toContain(`/admin/events?agent=${north}`);
 });
 
+test('a reset is one line with its end in words, and its codes are folded beside it', async () => {
+  const [requestId, person, under] = [newId(), newId(), newId()];
+  await agent('dc-agent-1', [
+    told({ event: 31001, requestId, person, operation: 'reset' }),
+    told({ event: 31003, requestId, person, operation: 'reset', outcome: 'refusedByPolicy' }),
+    told({ event: 31001, requestId: under, operation: 'dryRun', outcome: 'ofALaterVersion' }),
+  ]);
+  await anna.signIn();
+  const { html } = await anna.browser.get('/admin/events');
+  expect(headings(html).toSorted()).toEqual(['Reset failed', 'Reset started']);
+  expect(html).toContain('<p>Reset: refused by the password policy</p>');
+  expect(html).toContain('<p>Check without a write: ofALaterVersion</p>');
+  expect(html).toMatch(/<details><summary>Ids<\/summary>.*<code>refusedByPolicy<\/code>/s);
+  expect(html).toContain(`homeward-agent sync explain ${person}`);
+  expect(html).toMatch(/<time datetime="[^"]+">[^<]+ \d\d:\d\d:\d\d UTC<\/time>/);
+  expect(headings((await anna.browser.get('/admin/events?event=31001')).html)).toHaveLength(2);
+});
+
+test('events are chosen by how long ago they were, and what is no choice is refused', async () => {
+  const at = side.clock.now + 60_000;
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+  await agent(
+    'dc-agent-1',
+    [5 * minute, 2 * hour, 3 * day, 9 * day].map((ago) => told({ time: at - ago })),
+  );
+  await anna.signIn();
+  const count = async (since: string) =>
+    headings((await anna.browser.get(`/admin/events?since=${since}`)).html).length;
+  expect(await Promise.all(['1h', '24h', '7d', ''].map(count))).toEqual([1, 2, 3, 4]);
+  const chosen = await anna.browser.get('/admin/events?since=24h&agent=dc-agent-1');
+  expect(chosen.html).toContain('<option value="24h" selected="">24 hours ago</option>');
+  expect(chosen.html).toContain('<option value="dc-agent-1" selected="">dc-agent-1</option>');
+  const wrong = await anna.browser.get(`/admin/events?since=${at}`);
+  expect(wrong.status).toBe(400);
+  expect(wrong.html).toContain('<a href="#since">That is no choice of this list.');
+});
+
 test('older events are a link further, with the same choice', async () => {
   const many = Array.from({ length: 60 }, (_, time) => told({ time }));
   await agent('dc-agent-1', [...many, told({ time: 99, event: 31015 })]);

@@ -23,7 +23,12 @@ export function agentPath(agentId: string): string {
 }
 
 /** the events that are asked for; what is empty is left out */
-export function eventsPath(asked: { agent: string; event?: string; before?: string }): string {
+export function eventsPath(asked: {
+  agent: string;
+  event?: string;
+  since?: string;
+  before?: string;
+}): string {
   const given = Object.entries(asked).filter((pair): pair is [string, string] => Boolean(pair[1]));
   return given.length === 0 ? PATHS.events : `${PATHS.events}?${new URLSearchParams(given)}`;
 }

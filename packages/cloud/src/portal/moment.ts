@@ -15,3 +15,14 @@ export function moment(at: number, timeZone: string, locale = 'en-GB'): Moment {
   }).format(date);
   return { iso: date.toISOString(), text };
 }
+
+/** To the second and in short, as lists of what happened tell it. */
+export function momentInList(at: number, timeZone: string, locale = 'en-GB'): Moment {
+  const date = new Date(at);
+  const text = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+    timeZone,
+  }).format(date);
+  return { iso: date.toISOString(), text };
+}

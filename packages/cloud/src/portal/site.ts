@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { en, type Texts } from './locales/en.ts';
-import { type Moment, moment } from './moment.ts';
+import { type Moment, moment, momentInList } from './moment.ts';
 
 /** What every page needs to know of the installation it belongs to. */
 export type Site = {
@@ -19,6 +19,8 @@ export type Site = {
   /** whether passwords that a browser did not seal are taken */
   sealing: Config['tenant']['sealing'];
   moment(at: number): Moment;
+  /** to the second */
+  momentInList(at: number): Moment;
 };
 
 export function siteOf(
@@ -35,6 +37,7 @@ export function siteOf(
     publicUrl: tenant.publicUrl,
     sealing: tenant.sealing,
     moment: (at) => moment(at, tenant.timeZone),
+    momentInList: (at) => momentInList(at, tenant.timeZone),
     ...assets,
   };
 }
