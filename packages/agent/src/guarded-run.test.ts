@@ -1,9 +1,10 @@
-/** `run` as a process of its own: it holds passwords, so what could read them out of it stops it. */
+/** The program as a process of its own: `run` holds passwords, so what could read them out of it stops it. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { AGENT_VERSION } from './version.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 
@@ -29,6 +30,11 @@ test('it does not run beside a debugger or with heap snapshots, and says by whic
   const byEnvironment = agent(folder.path, [], '--heapsnapshot-near-heap-limit=1');
   expect(byEnvironment.status).toBe(2);
   expect(byEnvironment.stderr).toContain('--heapsnapshot-near-heap-limit (from NODE_OPTIONS)');
+});
+
+test('it says its version', () => {
+  const { status, stdout } = spawnSync(process.execPath, [MAIN, '--version'], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `${AGENT_VERSION}\n` });
 });
 
 test('where only its start is weak it goes on, and says so in its log', () => {

@@ -31,11 +31,13 @@ import { registerStatus } from './status/status-command.ts';
 import { registerSync } from './sync/register-sync.ts';
 import { shellQuote } from './terminal/shell-quote.ts';
 import { openTerminal } from './terminal/terminal.ts';
+import { AGENT_VERSION } from './version.ts';
 
 const CONFIG_FILE = '/etc/homeward/agent.json';
 
 const program = new Command('homeward-agent')
   .description('Writes passwords that people reset in Homeward to the company’s own Active Directory.')
+  .version(AGENT_VERSION)
   .option('-c, --config <file>', 'configuration file', CONFIG_FILE);
 
 registerWriteback(program, () => {

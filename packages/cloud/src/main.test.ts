@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildCloud } from '../build.ts';
+import { CLOUD_VERSION } from './version.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../config');
 const folder = mkdtempDisposableSync(join(tmpdir(), 'hw-'));
@@ -55,10 +56,15 @@ test('a configuration with problems ends with 2, and all of them on standard err
   );
 });
 
-test('without a configuration it says how to name one', async () => {
+test('without one that is named it looks where an installation has it', async () => {
   const { code, err } = await start('serve').ended;
   expect(code).toBe(2);
-  expect(err).toContain('--config: is required');
+  expect(err).toContain('/etc/homeward/cloud.json');
+});
+
+test('it says its version', async () => {
+  const { code, out } = await start('--version').ended;
+  expect({ code, out }).toEqual({ code: 0, out: `${CLOUD_VERSION}\n` });
 });
 
 test('it serves, gives tokens to its own machine, keeps a second one off, and stops when told', async () => {

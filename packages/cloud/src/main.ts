@@ -19,12 +19,18 @@ import { CloudError } from './errors.ts';
 import { smtpMailSender } from './mail/smtp-mail-sender.ts';
 import { registerBackupCommands } from './store/backup-commands.ts';
 import { restoreStore } from './store/restore.ts';
+import { CLOUD_VERSION } from './version.ts';
 
 const EXIT_CONFIG = 2;
 
 const program = new Command('homeward-cloud')
   .description('Self-service password reset: portal, gates, relay')
-  .addOption(new Option('--config <file>', 'the configuration, a JSON file').env('HOMEWARD_CONFIG'))
+  .version(CLOUD_VERSION)
+  .addOption(
+    new Option('-c, --config <file>', 'the configuration, a JSON file')
+      .env('HOMEWARD_CONFIG')
+      .default('/etc/homeward/cloud.json'),
+  )
   .showHelpAfterError();
 
 program.command('serve').description('run the cloud until it is told to stop').action(serve);
@@ -119,11 +125,7 @@ async function serve(): Promise<void> {
 }
 
 function configFile(): string {
-  const { config } = program.opts<{ config?: string }>();
-  if (config === undefined) {
-    throw new CloudError('ERR_CONFIG_INVALID', '--config: is required (or set HOMEWARD_CONFIG)');
-  }
-  return config;
+  return program.opts<{ config: string }>().config;
 }
 
 try {
