@@ -47,11 +47,13 @@ export class PlainBrowser {
   /** What the page's script does in place of its form: asks for a ticket, seals, and shows what is answered. */
   async submitSealed(password: string): Promise<void> {
     const here = this.#page.url;
-    await this.#go(new URL('/reset/password/ticket', here).href, { method: 'POST' });
+    const flow = flowOf(this.#page.html);
+    const asking = new URLSearchParams({ flow });
+    await this.#go(new URL('/reset/password/ticket', here).href, { method: 'POST', body: asking });
     if (this.#page.status !== 200) return;
     const ticket = JSON.parse(this.#page.html) as Ticket;
     const sealed = toBase64url(await sealFor(ticket, Password.of(password)));
-    const body = new URLSearchParams({ ticket: ticket.ticket, sealed });
+    const body = new URLSearchParams({ flow, ticket: ticket.ticket, sealed });
     const headers = { 'homeward-sealed': '1' };
     await this.#go(new URL('/reset/password', here).href, { method: 'POST', body, headers });
   }
@@ -136,6 +138,13 @@ export function codeIn(text: string): string {
   const code = CODE.exec(text);
   if (code === null) throw new Error('the message holds no code');
   return `${code[1]}${code[2]}`;
+}
+
+/** Which reset a page belongs to: every form of it says so. @throws {Error} on a page that has no such form */
+export function flowOf(html: string): string {
+  const field = /<input\b[^>]*\bname="flow"[^>]*>/.exec(html)?.[0];
+  if (field === undefined) throw new Error('no form of a reset is on the page');
+  return attribute(field, 'value');
 }
 
 function attribute(tag: string, name: string): string {

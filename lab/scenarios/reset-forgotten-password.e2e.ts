@@ -130,8 +130,9 @@ test('a wrong code is told with the tries that are left, and after five it is us
   await told('wrong too often and no longer works');
   await keepScreenshot(page, 'code-used-up');
   expect(await page.locator('input[name=code]').count()).toBe(0);
+  const flow = await page.locator('input[name=flow]').inputValue();
   const refused = await page.request.post(`${homeward.url}/reset/code`, {
-    form: { code },
+    form: { flow, code },
     headers: { origin: homeward.url },
     maxRedirects: 0,
   });

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openChromium } from '../testing/look-at-page.ts';
+import { loseAnswer } from '../testing/lose-answer.ts';
 import { nextCode, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
 
 const PASSWORD = 'Kq7vXw2RtB9mZc4LpD8s &"<%+ é漢😀';
@@ -16,6 +17,21 @@ beforeAll(async () => {
 afterEach(() => context?.close());
 afterAll(() => browser.close());
 
+/** Goes from the user ID to the page that asks for the password. */
+async function passGates(page: Page, cloud: TestCloud, userId: string): Promise<void> {
+  await page.goto(`${cloud.url}/reset`);
+  await page.keyboard.press('Tab');
+  await page.locator('#user-id').fill(userId);
+  const [, code] = await nextCode(cloud.mail, async () => {
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/reset/code');
+  });
+  await page.locator('input[name=code]').fill(code);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/reset/password');
+  await page.waitForLoadState();
+}
+
 /** A page that asks for the password, and the bodies of all requests from then on, as they left (CDP). */
 async function atPassword(cloud: TestCloud, script = true): Promise<{ page: Page; bodies: string[] }> {
   context = await browser.newContext({ javaScriptEnabled: script });
@@ -27,17 +43,7 @@ async function atPassword(cloud: TestCloud, script = true): Promise<{ page: Page
   session.on('Network.requestWillBeSent', ({ request }) => {
     bodies.push(`${request.method} ${request.url} ${request.postData ?? ''}`);
   });
-  await page.goto(`${cloud.url}/reset`);
-  await page.keyboard.press('Tab');
-  await page.locator('#user-id').fill('aberg');
-  const [, code] = await nextCode(cloud.mail, async () => {
-    await page.keyboard.press('Enter');
-    await page.waitForURL('**/reset/code');
-  });
-  await page.locator('input[name=code]').fill(code);
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/reset/password');
-  await page.waitForLoadState();
+  await passGates(page, cloud, 'aberg');
   return { page, bodies };
 }
 
@@ -133,11 +139,11 @@ test.each(['before it arrived', 'after it arrived'])(
     await page.route('**/reset/password', async (route) => {
       if (!isPost(route.request()) || broken) return route.continue();
       broken = true;
-      if (when === 'after it arrived') await route.fetch();
-      return route.abort('connectionreset');
+      return when === 'after it arrived' ? loseAnswer(route) : route.abort('connectionreset');
     });
     await type(page, PASSWORD);
     await page.getByText('The connection was interrupted').waitFor();
+    expect(cloud.agents.passwords).toHaveLength(when === 'after it arrived' ? 1 : 0);
     expect(await page.locator(':focus').getAttribute('class')).toBe('summary');
     expect(await page.locator('#password').inputValue()).toBe(PASSWORD);
     await page.locator('#confirmation').focus();

@@ -5,6 +5,8 @@ export class Browser {
   readonly #origin: () => string;
   readonly cookies = new Map<string, string>();
   readonly setCookies: string[] = [];
+  /** the hidden field of the reset whose page was seen last */
+  flow = '';
 
   constructor(origin: () => string) {
     this.#origin = origin;
@@ -15,7 +17,10 @@ export class Browser {
   }
 
   post(path: string, fields: Record<string, string> | string, headers: Record<string, string> = {}) {
-    const body = typeof fields === 'string' ? fields : new URLSearchParams(fields).toString();
+    const body =
+      typeof fields === 'string'
+        ? fields
+        : new URLSearchParams({ ...(this.flow && { flow: this.flow }), ...fields }).toString();
     const sent = {
       'content-type': 'application/x-www-form-urlencoded',
       'sec-fetch-site': 'same-origin',
@@ -45,6 +50,7 @@ export class Browser {
       this.cookies.set(name, value);
     }
     const html = await response.text();
+    this.flow = /<input type="hidden" name="flow" value="([^"]+)"/.exec(html)?.[1] ?? this.flow;
     const location = response.headers.get('location');
     if (response.status === 303 && location !== null) return this.#go('GET', location, undefined, {});
     const title = /<title>(.*)<\/title>/.exec(html)?.[1] ?? '';

@@ -7,7 +7,7 @@ import type { Answer, Browser } from './browser.ts';
 const FROM_SCRIPT = { accept: 'text/html', 'homeward-sealed': '1' };
 
 export function askTicket(browser: Browser): Promise<Answer> {
-  return browser.post('/reset/password/ticket', '');
+  return browser.post('/reset/password/ticket', {});
 }
 
 export async function sealedWith(

@@ -1,6 +1,7 @@
 import type { Outcome } from '@homeward/protocol/outcome';
 import { OUTCOMES } from '@homeward/protocol/outcome';
 import { expect, test } from 'vitest';
+import { supportCodeOf } from '../../audit/support-code.ts';
 import { en } from '../../portal/locales/en.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { choose, passGate } from '../../testing/reset-steps.ts';
@@ -35,7 +36,10 @@ test.each([
 test('bytes that are no UTF-8 are told, and not taken for another password', async () => {
   await using cloud = await startTestCloud();
   const browser = await passGate(cloud);
-  const answer = await browser.post('/reset/password', 'password=a%FFb&confirmation=a%FFb');
+  const answer = await browser.post(
+    '/reset/password',
+    `flow=${browser.flow}&password=a%FFb&confirmation=a%FFb`,
+  );
   expect(answer.html).toContain('cannot be transmitted');
   expect(cloud.agents.orders).toEqual([]);
 });
@@ -121,7 +125,7 @@ test.each(FINAL)('%s ends the flow in its own words, with the codes to pass on',
   const answer = await choose(browser, 'new Secret 1');
   expect(answer.path).toBe('/reset/done');
   expect(answer.html).toContain(`<h1>${en.outcomes[kind as keyof typeof OUTCOMES].heading}</h1>`);
-  expect(answer.html).toContain(cloud.agents.orders[0]?.flowId);
+  expect(answer.html).toContain(supportCodeOf(cloud.agents.orders[0]?.flowId ?? ''));
   const { sspr, event } = OUTCOMES[kind as keyof typeof OUTCOMES];
   expect(answer.html.includes(`SSPR_${String(sspr).padStart(4, '0')}`)).toBe(sspr !== 0);
   expect(answer.html).not.toContain(String(event));

@@ -8,7 +8,7 @@ import type { ResetFlow } from './flow.ts';
 import { orderReset } from './order-reset.ts';
 import type { ResetDeps } from './reset-deps.ts';
 import { takeSealed } from './sealed-password.ts';
-import { flowAt } from './steps.ts';
+import { flowOfForm } from './steps.ts';
 
 type FieldProblem = PasswordProblem | 'mismatch' | 'confirmationEmpty';
 
@@ -17,7 +17,7 @@ export async function submitPassword(context: HttpContext, deps: ResetDeps): Pro
   if (deps.site.sealing === 'required' && !isFromScript(context)) return clearPasswordRefused(context, deps);
   const form = await readForm(context.req.raw);
   if (typeof form === 'string') return malformedPage(context, deps.site, form);
-  const flow = await flowAt(context, deps, 'choosing');
+  const flow = await flowOfForm(context, deps, form, 'choosing');
   if (flow instanceof Response) return flow;
   if (form.text('sealed') !== '') return takeSealed(context, deps, flow, form);
   return takeClear(context, deps, flow, form);

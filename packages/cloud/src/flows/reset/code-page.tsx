@@ -2,6 +2,7 @@ import { ErrorSummary, Field, type Problem, Step } from '../../portal/components
 import { Layout } from '../../portal/layout.tsx';
 import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
+import { FlowField } from './flow-field.tsx';
 
 export type CodePageProps = { flow: ResetFlow; codeMinutes: number };
 
@@ -24,6 +25,7 @@ export function codePage(site: Site, { flow, codeMinutes }: CodePageProps) {
       <Step site={site} step={2} />
       {canEnter ? (
         <form method="post" action="/reset/code" novalidate>
+          <FlowField flow={flow} />
           <Field
             id="code"
             name="code"
@@ -59,6 +61,7 @@ export function codePage(site: Site, { flow, codeMinutes }: CodePageProps) {
         <div class="actions">
           {canAskNew ? (
             <form method="post" action="/reset/code/new">
+              <FlowField flow={flow} />
               <button type="submit" class={canEnter ? 'secondary' : undefined}>
                 {code.newCode}
               </button>

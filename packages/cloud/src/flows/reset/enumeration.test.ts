@@ -40,7 +40,8 @@ const STEPS: Record<string, (browser: Browser, userId: string) => Promise<Answer
     browser.post('/reset/password', { password: 'a', confirmation: 'a' }),
 };
 
-const IDS = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
+/** Of the flow: whole in the forms, shortened as the support code. */
+const IDS = /[0-9a-f]{8}-[0-9a-f-]{27}|(?<=<code>)[0-9A-F]{4}-[0-9A-F]{4}(?=<\/code>)/g;
 const seen = ({ status, path, html, headers }: Answer) => ({
   status,
   path,

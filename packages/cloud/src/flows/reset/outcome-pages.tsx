@@ -5,6 +5,7 @@ import { Layout } from '../../portal/layout.tsx';
 import { messagePage } from '../../portal/message-page.tsx';
 import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
+import { outcomePath } from './steps.ts';
 
 /** The number that administrators know from Microsoft Entra, where the field has one. */
 export function resultCodeOf(outcome: Outcome): string | undefined {
@@ -12,7 +13,9 @@ export function resultCodeOf(outcome: Outcome): string | undefined {
   return sspr === 0 ? undefined : `SSPR_${String(sspr).padStart(4, '0')}`;
 }
 
-export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed: boolean }) {
+export type DonePageProps = { flow: ResetFlow; userName: string | undefined; mailed: boolean };
+
+export function donePage(site: Site, { flow, userName, mailed }: DonePageProps) {
   const { done } = site.texts;
   return (
     <Layout site={site} title={done.heading} supportCode={flow.id}>
@@ -23,7 +26,7 @@ export function donePage(site: Site, { flow, mailed }: { flow: ResetFlow; mailed
         </svg>
         <div>
           <h1>{done.heading}</h1>
-          <p class="lead">{done.lead}</p>
+          <p class="lead">{done.lead(userName)}</p>
         </div>
       </div>
       <h2>{done.nextHeading}</h2>
@@ -54,7 +57,7 @@ export function pendingPage(site: Site, flow: ResetFlow) {
     site,
     title: pending.heading,
     body: pending.body,
-    action: { href: '/reset/done', text: pending.again },
+    action: { href: outcomePath(flow), text: pending.again },
     supportCode: flow.id,
   });
 }

@@ -10,6 +10,7 @@ import {
 import { Layout } from '../../portal/layout.tsx';
 import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
+import { FlowField } from './flow-field.tsx';
 import { resultCodeOf } from './outcome-pages.tsx';
 import { PasswordRules } from './password-rules.tsx';
 
@@ -57,6 +58,7 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
         data-attempt={flow.attempt}
         data-working={texts.sealing.working}
       >
+        <FlowField flow={flow} />
         {userName ? (
           <input type="text" name="username" autocomplete="username" value={userName} hidden readonly />
         ) : null}

@@ -8,7 +8,7 @@ import { codePage } from './code-page.tsx';
 import type { Notice, ResetFlow } from './flow.ts';
 import { inspectAccount } from './inspect-account.ts';
 import type { ResetDeps } from './reset-deps.ts';
-import { flowAt, PATHS } from './steps.ts';
+import { flowAt, flowOfForm, PATHS } from './steps.ts';
 
 export async function showCode(context: HttpContext, deps: ResetDeps): Promise<Response> {
   const flow = await flowAt(context, deps, 'proving');
@@ -20,7 +20,7 @@ export async function showCode(context: HttpContext, deps: ResetDeps): Promise<R
 export async function submitCode(context: HttpContext, deps: ResetDeps): Promise<Response> {
   const form = await readForm(context.req.raw);
   if (typeof form === 'string') return malformedPage(context, deps.site, form);
-  const flow = await flowAt(context, deps, 'proving');
+  const flow = await flowOfForm(context, deps, form, 'proving');
   if (flow instanceof Response) return flow;
 
   const typed = form.text('code') ?? '';
@@ -37,7 +37,9 @@ export async function submitCode(context: HttpContext, deps: ResetDeps): Promise
 
 /** Another code for the same flow, within the limits of the user ID. */
 export async function askNewCode(context: HttpContext, deps: ResetDeps): Promise<Response> {
-  const flow = await flowAt(context, deps, 'proving');
+  const form = await readForm(context.req.raw);
+  if (typeof form === 'string') return malformedPage(context, deps.site, form);
+  const flow = await flowOfForm(context, deps, form, 'proving');
   if (flow instanceof Response) return flow;
   const { store, timings } = deps;
   const now = deps.clock();

@@ -8,16 +8,15 @@ import {
   RECIPIENT_SIZE,
   TAG_SIZE,
 } from '@homeward/protocol/inner-envelope';
-import type { Form } from '../../http/form.ts';
+import { type Form, readForm } from '../../http/form.ts';
 import type { HttpContext } from '../../http/http-context.ts';
 import { malformedPage } from '../../portal/error-pages.ts';
 import { LOCATION, showWhereItIs } from './answer-directly.ts';
-import { currentFlow } from './browser-binding.ts';
 import { downPage } from './down-page.ts';
 import type { ResetFlow } from './flow.ts';
 import { orderReset } from './order-reset.ts';
 import type { ResetDeps } from './reset-deps.ts';
-import { flowAt, PATHS, pathOf } from './steps.ts';
+import { flowOfForm, PATHS, pathOf } from './steps.ts';
 import type { SealedPassword } from './writeback.ts';
 
 const MAX_TICKET = 4_096;
@@ -29,18 +28,20 @@ const SEALED_LENGTHS: ReadonlySet<number> = new Set(
     .map((size) => Math.ceil((size * 4) / 3)),
 );
 
+const STATES = ['proving', 'choosing', 'ordered', 'done', 'failed'] as const;
+
 /** JSON, and 409 with the place to go where the flow of this browser is elsewhere. */
 export async function giveTicket(context: HttpContext, deps: ResetDeps): Promise<Response> {
   context.header('cache-control', 'no-store');
-  const now = await currentFlow(context, deps);
-  if (now && now.state !== 'choosing') return context.json({ location: pathOf(now) }, 409);
-  const flow = await flowAt(context, deps, 'choosing');
+  // Whatever page is answered here, loading it again asks for the one with the password.
+  context.header(LOCATION, PATHS.password);
+  const form = await readForm(context.req.raw);
+  if (typeof form === 'string') return malformedPage(context, deps.site, form);
+  const flow = await flowOfForm(context, deps, form, ...STATES);
   if (flow instanceof Response) return flow;
+  if (flow.state !== 'choosing') return context.json({ location: pathOf(flow) }, 409);
   const ticket = await deps.writeback.ticket?.({ flowId: flow.id, personId: flow.personId ?? '' });
-  if (ticket === undefined) {
-    context.header(LOCATION, PATHS.password);
-    return downPage(context, deps, PATHS.password);
-  }
+  if (ticket === undefined) return downPage(context, deps, PATHS.password);
   return context.json({ ...ticket, ticket: forAttempt(flow, ticket.ticket) });
 }
 

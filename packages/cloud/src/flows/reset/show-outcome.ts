@@ -4,11 +4,11 @@ import type { ResetFlow } from './flow.ts';
 import { donePage, failedPage, pendingPage, workingPage } from './outcome-pages.tsx';
 import type { ResetDeps } from './reset-deps.ts';
 import { isUnderWay, resolveFlow } from './resolve-pending.ts';
-import { endedPage, flowAt, PATHS, pathOf } from './steps.ts';
+import { endedPage, flowOfQuery, outcomePath, PATHS, pathOf } from './steps.ts';
 
 /** The last page: the truth as far as it is known now. */
 export async function showOutcome(context: HttpContext, deps: ResetDeps): Promise<Response> {
-  const flow = await flowAt(context, deps, 'ordered', 'done', 'failed');
+  const flow = await flowOfQuery(context, deps, 'ordered', 'done', 'failed');
   return flow instanceof Response ? flow : outcomePageOf(context, deps, flow);
 }
 
@@ -27,12 +27,15 @@ export async function outcomePageOf(
     case 'ordered': {
       const soon = isUnderWay(deps, flow);
       // Shows itself anew without script; as a header it works under any content security policy.
-      context.header('refresh', soon ? '2' : '10');
+      context.header('refresh', `${soon ? 2 : 10}; url=${outcomePath(flow)}`);
       return page(context, soon ? workingPage(deps.site, flow) : pendingPage(deps.site, flow));
     }
     case 'done': {
       const person = await deps.store.people.byId(flow.tenantId, flow.personId ?? '');
-      return page(context, donePage(deps.site, { flow, mailed: Boolean(person?.mail) }));
+      return page(
+        context,
+        donePage(deps.site, { flow, userName: person?.userName, mailed: Boolean(person?.mail) }),
+      );
     }
     case 'failed':
       if (!flow.outcome) return seeOther(context, PATHS.userId);

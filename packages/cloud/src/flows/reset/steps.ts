@@ -1,3 +1,4 @@
+import type { Form } from '../../http/form.ts';
 import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
 import { messagePage } from '../../portal/message-page.tsx';
 import { currentFlow } from './browser-binding.ts';
@@ -25,6 +26,13 @@ export function pathOf(flow: ResetFlow): string {
   return PATH_OF_STATE[flow.state];
 }
 
+/** In every form of a flow, and in the address at which its outcome is asked for again: the id of the flow. */
+export const FLOW_FIELD = 'flow';
+
+export function outcomePath(flow: ResetFlow): string {
+  return `${PATHS.done}?${FLOW_FIELD}=${flow.id}`;
+}
+
 /** Expiry ends what waits for the person; what was ordered ends by its answer alone. */
 export function isOver(flow: ResetFlow, now: number): boolean {
   return (flow.state === 'proving' || flow.state === 'choosing') && flow.expiresAt <= now;
@@ -39,11 +47,58 @@ export async function flowAt(
   deps: ResetDeps,
   ...states: readonly ResetState[]
 ): Promise<ResetFlow | Response> {
+  return admit(context, deps, await currentFlow(context, deps), states);
+}
+
+/**
+ * The same for what a form posts. The cookie is the browser's, and names the flow that was begun last in any of its
+ * tabs: without this comparison a password that was typed in one for one account would be set for that of another.
+ */
+export async function flowOfForm(
+  context: HttpContext,
+  deps: ResetDeps,
+  form: Form,
+  ...states: readonly ResetState[]
+): Promise<ResetFlow | Response> {
   const flow = await currentFlow(context, deps);
+  if (flow && form.text(FLOW_FIELD) !== flow.id) return replacedPage(context, deps, flow, 'posted');
+  return admit(context, deps, flow, states);
+}
+
+/** The same for a page that asks again what became of its flow. */
+export async function flowOfQuery(
+  context: HttpContext,
+  deps: ResetDeps,
+  ...states: readonly ResetState[]
+): Promise<ResetFlow | Response> {
+  const flow = await currentFlow(context, deps);
+  const asked = context.req.query(FLOW_FIELD);
+  if (flow && asked !== undefined && asked !== flow.id) return replacedPage(context, deps, flow, 'asked');
+  return admit(context, deps, flow, states);
+}
+
+function admit(
+  context: HttpContext,
+  deps: ResetDeps,
+  flow: ResetFlow | undefined,
+  states: readonly ResetState[],
+): ResetFlow | Response | Promise<Response> {
   if (!flow) return endedPage(context, deps, 'missing');
   if (!states.includes(flow.state)) return seeOther(context, pathOf(flow));
   if (isOver(flow, deps.clock())) return endedPage(context, deps, 'expired', flow);
   return flow;
+}
+
+/** @param newest the flow of this browser, which is another than the one that it asks about or posts to */
+function replacedPage(
+  context: HttpContext,
+  { site }: ResetDeps,
+  newest: ResetFlow,
+  what: 'posted' | 'asked',
+): Promise<Response> {
+  const { [what]: words, goOn } = site.texts.replaced;
+  const action = { href: pathOf(newest), text: goOn };
+  return page(context, messagePage({ site, ...words, action }), 410);
 }
 
 export function endedPage(

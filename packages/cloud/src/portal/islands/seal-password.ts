@@ -17,6 +17,8 @@ type Form = {
   button: HTMLButtonElement;
   status: HTMLElement;
   interrupted: HTMLTemplateElement;
+  /** of the reset that this page belongs to: another tab may have begun another */
+  flow: string;
 };
 
 /** Times that a browser seals anew because an agent changed its keys meanwhile. */
@@ -53,7 +55,7 @@ async function submit(form: Form, mayHaveArrived: boolean, leaving: () => void):
   const typed = form.password.value;
   const again = form.confirmation.value;
   const password = problemOf(typed, again) ?? Password.of(typed);
-  if (typeof password === 'string') return show(await post({ problem: password }));
+  if (typeof password === 'string') return show(await post(form, { problem: password }));
   try {
     await sendSealed(form, password, leaving);
   } catch (error) {
@@ -65,7 +67,8 @@ async function submit(form: Form, mayHaveArrived: boolean, leaving: () => void):
 
 async function sendSealed(form: Form, password: Password, leaving: () => void): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const given = await fetch('/reset/password/ticket', { method: 'POST', signal: patience() });
+    const body = new URLSearchParams({ flow: form.flow });
+    const given = await fetch('/reset/password/ticket', { method: 'POST', body, signal: patience() });
     if (given.status === 409) {
       const { location } = (await given.json()) as { location: string };
       window.location.assign(location);
@@ -77,7 +80,7 @@ async function sendSealed(form: Form, password: Password, leaving: () => void): 
     form.password.value = '';
     form.confirmation.value = '';
     leaving();
-    const answer = await post({ ticket: ticket.ticket, sealed });
+    const answer = await post(form, { ticket: ticket.ticket, sealed });
     if (answer.status !== 409) return show(answer);
   }
   throw new Error('the keys changed again and again');
@@ -91,7 +94,7 @@ async function show(answer: Response): Promise<void> {
 
 /** Shows what became of a post whose answer was lost. False: it never arrived, and can be sent anew. */
 async function hasArrived(form: Form): Promise<boolean> {
-  const answer = await fetch('/reset/done', { signal: patience() });
+  const answer = await fetch(`/reset/done?flow=${form.flow}`, { signal: patience() });
   if (new URL(answer.url).pathname === '/reset/password') {
     const next = new DOMParser().parseFromString(await answer.clone().text(), 'text/html');
     const attempt = next.querySelector<HTMLElement>('form[data-attempt]')?.dataset['attempt'];
@@ -101,11 +104,11 @@ async function hasArrived(form: Form): Promise<boolean> {
   return true;
 }
 
-function post(fields: Record<string, string>): Promise<Response> {
+function post({ flow }: Form, fields: Record<string, string>): Promise<Response> {
   return fetch('/reset/password', {
     method: 'POST',
     headers: { accept: 'text/html', 'homeward-sealed': '1' },
-    body: new URLSearchParams(fields),
+    body: new URLSearchParams({ flow, ...fields }),
     signal: patience(),
   });
 }
@@ -147,8 +150,9 @@ function findForm(page: Document): Form | undefined {
   const button = element?.querySelector<HTMLButtonElement>('button[type=submit]');
   const status = element?.querySelector<HTMLElement>('[role=status]');
   const interrupted = page.querySelector<HTMLTemplateElement>('template#interrupted');
-  if (!element || !password || !confirmation || !button || !status || !interrupted) return undefined;
-  return { element, password, confirmation, button, status, interrupted };
+  const flow = element?.querySelector<HTMLInputElement>('input[name=flow]')?.value;
+  if (!element || !password || !confirmation || !button || !status || !interrupted || !flow) return undefined;
+  return { element, password, confirmation, button, status, interrupted, flow };
 }
 
 sealPasswords();

@@ -27,8 +27,8 @@ export async function showAnswer(answer: Response, own: string): Promise<void> {
     document.head.append(script);
   }
   focusStart();
-  const seconds = Number(answer.headers.get('refresh') ?? 0);
-  if (seconds > 0) setTimeout(() => window.location.assign(path), seconds * 1000);
+  const [, seconds, address] = /^(\d+); url=(.+)$/.exec(answer.headers.get('refresh') ?? '') ?? [];
+  if (address) setTimeout(() => window.location.assign(address), Number(seconds) * 1000);
 }
 
 /** Where a screen reader begins: what the page wants told first, else its heading. */

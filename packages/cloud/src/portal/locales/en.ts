@@ -1,6 +1,7 @@
 import type { PasswordProblem } from '@homeward/protocol/password';
 import type { Moment } from '../moment.ts';
 import { enAdmin } from './en-admin.ts';
+import { enAudit } from './en-audit.ts';
 import { enIntegration } from './en-integration.ts';
 import { enMail } from './en-mail.ts';
 import { enCharacterKinds, enOutcomes, enRules } from './en-outcomes.ts';
@@ -119,7 +120,8 @@ export const en = {
 
   done: {
     heading: 'Your password has been changed',
-    lead: 'Use the new password from now on.',
+    lead: (userName: string | undefined) =>
+      `Use the new password ${userName === undefined ? '' : `for ${userName} `}from now on.`,
     nextHeading: 'What to do now',
     next: [
       'Enter the new password on your phone, in your mail program and wherever else the old one was saved. A device that keeps trying the old one can lock your account.',
@@ -162,6 +164,25 @@ export const en = {
     },
   },
 
+  /** another tab of this browser has begun another reset */
+  replaced: {
+    goOn: 'Go on with the newer one',
+    posted: {
+      title: 'This page belongs to an earlier reset',
+      body: [
+        'You began another reset in this browser meanwhile, and only the newer one goes on. What you have just entered here was not used, and changed nothing.',
+        'Go on with the newer one, or start again for the account that you meant.',
+      ],
+    },
+    asked: {
+      title: 'This reset can no longer be shown here',
+      body: [
+        'You began another reset in this browser meanwhile, and only the newer one is shown. If this one changed your password, you get an e-mail that says so.',
+        'You can also try to sign in with the new password. If it does not work, the old one still does.',
+      ],
+    },
+  },
+
   notFound: {
     title: 'This page does not exist',
     body: ['The address may have been copied incompletely. Nothing was changed.'],
@@ -190,6 +211,7 @@ export const en = {
 
   sealing: enSealing,
   admin: enAdmin,
+  audit: enAudit,
   integration: enIntegration,
   outcomes: enOutcomes,
   rules: enRules,
