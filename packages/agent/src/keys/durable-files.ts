@@ -22,6 +22,18 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
+/**
+ * Makes an empty file that only its owner reads, for SQLite to fill: what it keeps beside the file gets the same mode.
+ * One that is there is left alone, and never opened: to close it again would take SQLite's locks from this process.
+ */
+export function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 /** Makes what was created, renamed or removed in a folder durable. */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r');

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../keys/durable-files.ts';
 import type { AgentRules } from './agent-rules.ts';
 import type { RuleRefusal } from './judge-account.ts';
 
@@ -55,7 +56,9 @@ export function openBreaker(
   onOpen: (breaker: OpenBreaker) => void = () => {},
 ): WriteBreaker {
   let limits = first;
-  const database = new DatabaseSync(join(stateFolder, BREAKER_FILE), { timeout: 5_000 });
+  const file = join(stateFolder, BREAKER_FILE);
+  makePrivate(file);
+  const database = new DatabaseSync(file, { timeout: 5_000 });
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
   // Counts outlive the agent, not a power cut: nobody causes one to reset a window. The breaker outlives both.
   database.exec('PRAGMA synchronous = NORMAL');

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../keys/durable-files.ts';
 import { SyncRunError } from './sync-error.ts';
 import { MIGRATIONS } from './sync-schema.ts';
 
@@ -16,7 +17,7 @@ export function openSyncDatabase(stateFolder: string): DatabaseSync {
   const path = join(stateFolder, FILE);
   const database = usable(path, () => {
     // Names and addresses of everybody: not for other accounts of this machine.
-    closeSync(openSync(path, 'a', 0o600));
+    makePrivate(path);
     const opened = new DatabaseSync(path, { timeout: 5000 });
     opened.exec(`
       PRAGMA journal_mode = WAL;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../keys/durable-files.ts';
 
 const BUSY = 5;
 
@@ -10,7 +11,9 @@ const BUSY = 5;
  * @returns undefined while another process holds it
  */
 export function takeSyncLock(stateFolder: string): Disposable | undefined {
-  const database = new DatabaseSync(join(stateFolder, 'sync.lock'), { timeout: 0 });
+  const file = join(stateFolder, 'sync.lock');
+  makePrivate(file);
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Operation } from '@homeward/protocol/operation';
 import { OUTCOMES } from '@homeward/protocol/outcome';
 import { decodeReply, encodeReply, type Reply } from '@homeward/protocol/reply';
 import { AgentError } from '../errors.ts';
+import { makePrivate } from '../keys/durable-files.ts';
 import { JournalDisk } from './journal-disk.ts';
 import { bringUpToDate } from './journal-schema.ts';
 
@@ -211,6 +212,7 @@ function intentOf(row: Row): Intent {
 }
 
 function openExclusively(path: string): DatabaseSync {
+  makePrivate(path);
   const database = new DatabaseSync(path);
   try {
     // NORMAL: it is us who flush, so that an intent need not hold up the opening of its envelope.

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { newId } from '@homeward/protocol/id';
 import { expect, test } from 'vitest';
@@ -132,6 +132,8 @@ test('while the cloud runs nothing is touched', async () => {
     message: expect.stringMatching(/Stop it first.*Nothing was replaced\.$/),
   });
   expect(readdirSync(cloud.config.dataFolder).sort()).toEqual(['cloud.db', 'cloud.db-wal', 'control.sock']);
+  for (const file of [deps.dataFolder, 'cloud.db', 'cloud.db-wal', 'control.sock'])
+    expect(statSync(resolve(deps.dataFolder, file)).mode & 0o077, file).toBe(0);
   expect((await fetch(`${cloud.url}/healthz`)).status).toBe(200);
 });
 

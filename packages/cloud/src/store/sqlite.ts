@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { CamelCasePlugin, Kysely, type LogEvent } from 'kysely';
 import { CloudError } from '../errors.ts';
@@ -20,6 +21,7 @@ export type SqliteOptions = {
  * @throws {CloudError} ERR_STORE_IN_USE when another process has the file
  */
 export function openSqlite(file: string, options: SqliteOptions = {}): OpenStore {
+  if (file !== ':memory:') makePrivate(file);
   const database = new DatabaseSync(file);
   try {
     database.exec(`
@@ -56,4 +58,10 @@ export function openSqlite(file: string, options: SqliteOptions = {}): OpenStore
     asynchronousCommit: committing({ afterWrite: async () => {}, destroy: async () => {} }),
     flushed,
   };
+}
+
+/** SQLite gives what it keeps beside a file the mode of the file. Addresses of everybody are in it. */
+function makePrivate(file: string): void {
+  // Never opened where it is there: to close it again would take SQLite's locks from this process.
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
 }
