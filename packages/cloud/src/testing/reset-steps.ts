@@ -28,6 +28,11 @@ export function choose(browser: Browser, password: string, confirmation = passwo
   return browser.post('/reset/password', { password, confirmation });
 }
 
+/** A page without what differs from flow to flow: its id in the forms, and the support code made of it. */
+export function withoutIds(html: string): string {
+  return html.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=<code>)[0-9A-F]{4}-[0-9A-F]{4}(?=<\/code>)/g, '<id>');
+}
+
 /** A code that this one is not. */
 export function anotherThan(code: string): string {
   return code === '000000' ? '000001' : '000000';

@@ -2,7 +2,7 @@
 import type { LogEvent } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Answer, Browser } from '../../testing/browser.ts';
-import { codesMade, newBrowser } from '../../testing/reset-steps.ts';
+import { codesMade, newBrowser, withoutIds } from '../../testing/reset-steps.ts';
 import { ANNA, startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
 
 const DISABLED = {
@@ -40,12 +40,10 @@ const STEPS: Record<string, (browser: Browser, userId: string) => Promise<Answer
     browser.post('/reset/password', { password: 'a', confirmation: 'a' }),
 };
 
-/** Of the flow: whole in the forms, shortened as the support code. */
-const IDS = /[0-9a-f]{8}-[0-9a-f-]{27}|(?<=<code>)[0-9A-F]{4}-[0-9A-F]{4}(?=<\/code>)/g;
 const seen = ({ status, path, html, headers }: Answer) => ({
   status,
   path,
-  html: html.replace(IDS, '<id>'),
+  html: withoutIds(html),
   headers: [...headers].filter(([name]) => name !== 'date'),
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { peopleStore } from '../../people/people-store.ts';
 import type { DirectoryPerson } from '../../people/person.ts';
-import { ANNA_UPN, askCode, codesMade, newBrowser } from '../../testing/reset-steps.ts';
+import { ANNA_UPN, askCode, codesMade, newBrowser, withoutIds } from '../../testing/reset-steps.ts';
 import { ANNA, startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
 
 const DAY = 86_400_000;
@@ -79,7 +79,7 @@ test('whoever asks sees the same for a fresh address and for nobody, and reads w
       const { html } = await browser.post('/reset', { userId });
       await codesMade(cloud);
       const wrong = await browser.post('/reset/code', { code: '000000' });
-      return [html, wrong.html].map((text) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>'));
+      return [html, wrong.html].map(withoutIds);
     }),
   );
   expect(pages[1]).toEqual(pages[0]);
