@@ -68,13 +68,48 @@ test('all problems are told at once, each by its path', () => {
   });
   const paths = problems.map((line) => line.split(':')[0]);
   expect(paths.toSorted()).toEqual([
-    'forests[0]',
     'forests[0].account.userPrincipalName',
+    'forests[0].colour',
     'forests[0].domain',
     'logLevel',
     'stateFolder',
     'sync.everySeconds',
   ]);
+});
+
+test('every kind of problem is told in words', () => {
+  const problems = problemsOf({
+    stateFolder: 7,
+    name: 'x'.repeat(65),
+    forests: [{ ...forest, controllers: [], searchBases: 'OU=Sales', requirePolicyHints: 'yes' }, {}],
+    pingEverySeconds: 4.5,
+    keyLifetimeDays: 0,
+    sync: { everySeconds: 100_000, matching: { by: 'name' } },
+    logLevel: 'loud',
+    foo: 1,
+  });
+  expect(problems.toSorted()).toEqual([
+    'foo: is not a known setting',
+    'forests[0].controllers: must not be empty',
+    'forests[0].requirePolicyHints: must be true or false',
+    'forests[0].searchBases: must be a list',
+    'forests[1].account: is required',
+    'forests[1].domain: is required',
+    'keyLifetimeDays: must be at least 1',
+    'logLevel: must be one of debug, info, warn, error',
+    'name: must be at most 64 characters long',
+    'pingEverySeconds: must be a whole number',
+    'stateFolder: must be text',
+    'sync.everySeconds: must be at most 86400',
+    'sync.matching.by: must name one of identity, mail, masterAccountSid, mailNickname, attribute, as in {"by": "mail"}',
+  ]);
+  expect(problemsOf([])).toEqual(['the file: must be an object']);
+});
+
+test('a configuration that is not there says so, and not by a number of the system', () => {
+  expect(() => readConfig(join(folder, 'gone.json'))).toThrow(
+    /gone\.json cannot be used:\n {2}it does not exist$/,
+  );
 });
 
 test('a marker is the name of an attribute, or false, or not there', () => {
@@ -113,7 +148,7 @@ test.each(['proxy.example.com:3128', 'socks5://proxy.example.com', 'http://me:se
 test('the agent’s own rules have defaults, and all their problems are told by path', () => {
   const of = { stateFolder: 'state', forests: [forest], rulesFile: 'rules.json' };
   const rules = (content: unknown) => writeFileSync(join(folder, 'rules.json'), JSON.stringify(content));
-  expect(problemsOf(of)[0]).toMatch(/^rulesFile: .*rules\.json cannot be read/);
+  expect(problemsOf(of)[0]).toMatch(/^rulesFile: .*rules\.json does not exist/);
   writeFileSync(join(folder, 'rules.json'), '');
   expect(problemsOf(of)[0], 'a truncated file is no permission').toMatch(/^rulesFile: is no JSON/);
   rules({ operations: ['reset'] });
@@ -139,7 +174,7 @@ test('the agent’s own rules have defaults, and all their problems are told by 
     'rulesFile: protectedAccounts[0]',
     'rulesFile: operations[0]',
     'rulesFile: writesPerMinute',
-    'rulesFile: the file',
+    'rulesFile: colour',
   ]);
   rules({ scope: { exclude: ['OU=Boards,DC=other,DC=example,DC=com'] }, writesPerHour: 600 });
   expect(problemsOf(of)).toEqual([
@@ -201,7 +236,7 @@ test('a configuration whose only fault is its rules file is read, with what is w
   expect(rulesProblems[0]).toMatch(/^operations\[0\]/);
   expect(problemsOf(of)).toEqual([`rulesFile: ${rulesProblems[0]}`]);
   rmSync(join(folder, 'rules.json'));
-  expect(readConfigAndRules(write(of)).rulesProblems[0]).toContain('cannot be read (ENOENT)');
+  expect(readConfigAndRules(write(of)).rulesProblems[0]).toContain('does not exist');
   expect(() => readConfigAndRules(write({ ...of, cloudCaFile: 'none.pem' }))).toThrow(
     /cloudCaFile: .*\n {2}rulesFile: /,
   );

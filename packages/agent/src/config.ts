@@ -7,7 +7,8 @@ import { AgentError } from './errors.ts';
 import { type AgentRules, DEFAULT_RULES } from './rules/agent-rules.ts';
 import { readRulesFile } from './rules/rules-file.ts';
 import { syncSettings } from './sync/sync-settings.ts';
-import { parseJson, pathText, problemLines } from './zod-problems.ts';
+import { unreadable } from './unreadable.ts';
+import { IN_OUR_WORDS, parseJson, pathText, problemLines } from './zod-problems.ts';
 
 const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a host name');
 
@@ -195,15 +196,14 @@ export function readConfigAndRules(file: string): { config: AgentConfig; rulesPr
     try {
       return readFileSync(resolve(folder, name), 'utf8');
     } catch (error) {
-      problems.push(
-        `${pathText(path)}: ${resolve(folder, name)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      );
+      const named = path.length === 0 ? '' : `${pathText(path)}: `;
+      problems.push(named + unreadable(path.length === 0 ? 'it' : resolve(folder, name), error));
       return '';
     }
   };
 
   const text = readText([], file);
-  const parsed = configSchema.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
+  const parsed = configSchema.safeParse(problems.length === 0 ? parseJson(text, problems) : {}, IN_OUR_WORDS);
   if (problems.length > 0) throw invalid(file, problems);
   if (!parsed.success) throw invalid(file, problemLines(parsed.error));
   const readPassword = (path: (string | number)[], name: string) =>

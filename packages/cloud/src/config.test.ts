@@ -45,7 +45,7 @@ test('relative paths are relative to the file', async () => {
 
 test('a file that is not JSON, and one that is not there, are said by name', async () => {
   expect(await problemsIn(import.meta.filename)).toMatch(/config\.test\.ts: is not JSON/);
-  expect(await problemsIn(join(FIXTURES, 'nowhere.json'))).toMatch(/nowhere\.json: cannot be read/);
+  expect(await problemsIn(join(FIXTURES, 'nowhere.json'))).toMatch(/nowhere\.json: there is no such file/);
 });
 
 test.each(['localhost', 'reset.localhost', '127.0.0.1', '127.8.8.8', '[::1]'])(

@@ -174,8 +174,7 @@ export async function readConfig(file: string): Promise<Config> {
   try {
     raw = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : 'cannot be read';
-    throw new CloudError('ERR_CONFIG_INVALID', `${file}: ${why}`, { cause });
+    throw new CloudError('ERR_CONFIG_INVALID', `${file}: ${whyUnread(cause)}`, { cause });
   }
   return parseConfig(raw, dirname(resolve(file)));
 }
@@ -207,6 +206,15 @@ export function parseConfig(raw: unknown, folder: string): Config {
       ...(config.mail.caFile && { caFile: at(config.mail.caFile) }),
     },
   });
+}
+
+function whyUnread(cause: unknown): string {
+  if (cause instanceof SyntaxError) return `is not JSON: ${cause.message}`;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file; --config names another one';
+  if (code === 'EACCES' || code === 'EPERM')
+    return 'cannot be read: permission denied. Run this as root, or as the cloud’s own account';
+  return `cannot be read (${code ?? 'no reason was given'})`;
 }
 
 function wordsOf(issue: z.core.$ZodIssue): string[] {

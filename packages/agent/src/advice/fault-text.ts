@@ -3,6 +3,7 @@ import { SyncError } from '@homeward/sync';
 import { AgentError } from '../errors.ts';
 import { proxyFaultIn } from '../network/proxy-tunnel.ts';
 import { SyncRunError } from '../sync/sync-error.ts';
+import { unreadable } from '../unreadable.ts';
 import { adviceForReason } from './advice-for.ts';
 
 /**
@@ -27,6 +28,9 @@ export function faultText(error: unknown): { text: string; exit: number } {
     const text = proxy === undefined ? error.message : `${error.message}\nThe way there: ${proxy.message}`;
     return { text, exit: EXITS[error.code] ?? 1 };
   }
+  const { code, path } = error as NodeJS.ErrnoException;
+  if ((code === 'EACCES' || code === 'EPERM') && path !== undefined)
+    return { text: `${unreadable(path, error)}.`, exit: 1 };
   const isForeseen = [DirectoryError, SyncError, SyncRunError].some((kind) => error instanceof kind);
   const { message, stack } = error as Error;
   return { text: isForeseen ? message : (stack ?? String(error)), exit: 1 };

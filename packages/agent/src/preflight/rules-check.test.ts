@@ -57,7 +57,7 @@ test('every problem of the rules is a finding by its path, and all else is tried
 test('rules that are no JSON, or not there, are a finding as well', () => {
   expect(checksOf('{').found).toMatchObject([{ status: 'FAIL' }]);
   const { found, rulesFile } = checksOf(undefined);
-  expect(found).toMatchObject([{ status: 'FAIL', finding: `${rulesFile} cannot be read (ENOENT)` }]);
+  expect(found).toMatchObject([{ status: 'FAIL', finding: `${rulesFile} does not exist` }]);
 });
 
 test('rules that can be used pass, and are named', () => {

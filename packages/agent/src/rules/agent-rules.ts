@@ -1,7 +1,7 @@
 /** The agent's own rules: a file on this machine that the cloud can neither read nor set. */
 import { isBelowOrAt, splitDn } from '@homeward/active-directory/distinguished-name';
 import { z } from 'zod';
-import { parseJson, problemLines } from '../zod-problems.ts';
+import { IN_OUR_WORDS, parseJson, problemLines } from '../zod-problems.ts';
 
 /** A dry run only reads; all else can be switched off. */
 export const RULED_OPERATIONS = ['reset', 'change', 'unlock', 'adminReset', 'verify'] as const;
@@ -68,7 +68,7 @@ export function readRules(
   const problems: string[] = [];
   const json = parseJson(text, problems);
   if (problems.length > 0) return { rules: DEFAULT_RULES, problems };
-  const parsed = rulesShape.safeParse(json);
+  const parsed = rulesShape.safeParse(json, IN_OUR_WORDS);
   if (!parsed.success) problems.push(...problemLines(parsed.error));
   problems.push(...strayNames(json, domains));
   return { rules: parsed.success && problems.length === 0 ? parsed.data : DEFAULT_RULES, problems };

@@ -29,7 +29,9 @@ export function checkRules(
   }
   if (!isValid) {
     print(paint('bad', `${file} cannot be used:`));
-    for (const problem of problems) for (const line of hang('  ', problem, width)) print(line);
+    // Named above it already.
+    const told = problems.map((problem) => problem.replace(`${file} `, 'it '));
+    for (const problem of told) for (const line of hang('  ', problem, width)) print(line);
     const next =
       draft === undefined
         ? `A running agent keeps the rules that it has; one that is started with this file stops at once. ${command} status says since when they hold.`

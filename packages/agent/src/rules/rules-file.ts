@@ -2,7 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AgentError } from '../errors.ts';
-import { parseJson, problemLines } from '../zod-problems.ts';
+import { unreadable } from '../unreadable.ts';
+import { IN_OUR_WORDS, parseJson, problemLines } from '../zod-problems.ts';
 import { type AgentRules, readRules } from './agent-rules.ts';
 
 /** `problems`: a line each, by path in the file. `stamp` is another one as soon as the file is. */
@@ -28,8 +29,7 @@ export function readRulesFile(path: string, domains: readonly string[], stamp?: 
     if (seen.stamp === stamp) return { kind: 'unchanged' };
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return { kind: 'problems', problems: [`${path} cannot be read (${code})`] };
+    return { kind: 'problems', problems: [unreadable(path, error)] };
   }
   const { rules, problems } = readRules(text, domains);
   return problems.length > 0 ? { kind: 'problems', problems, ...seen } : { kind: 'rules', rules, ...seen };
@@ -55,9 +55,9 @@ export function rulesPlaceOf(configFile: string): RulesPlace {
   try {
     text = readFileSync(configFile, 'utf8');
   } catch (error) {
-    problems.push(`it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    problems.push(unreadable('it', error));
   }
-  const parsed = placeShape.safeParse(problems.length === 0 ? parseJson(text, problems) : {});
+  const parsed = placeShape.safeParse(problems.length === 0 ? parseJson(text, problems) : {}, IN_OUR_WORDS);
   if (parsed.success && problems.length === 0) {
     const { rulesFile, stateFolder, forests } = parsed.data;
     return {

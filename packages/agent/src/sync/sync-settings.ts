@@ -21,13 +21,17 @@ export const syncSettings = z
       .describe('everything is read again after so long: that finds deletions which the account cannot see'),
     groups: z.boolean().default(true).describe('bring groups and their members to the cloud too'),
     matching: z
-      .discriminatedUnion('by', [
-        z.strictObject({ by: z.literal('identity') }),
-        z.strictObject({ by: z.literal('mail') }),
-        z.strictObject({ by: z.literal('masterAccountSid') }),
-        z.strictObject({ by: z.literal('mailNickname') }),
-        z.strictObject({ by: z.literal('attribute'), attribute }),
-      ])
+      .discriminatedUnion(
+        'by',
+        [
+          z.strictObject({ by: z.literal('identity') }),
+          z.strictObject({ by: z.literal('mail') }),
+          z.strictObject({ by: z.literal('masterAccountSid') }),
+          z.strictObject({ by: z.literal('mailNickname') }),
+          z.strictObject({ by: z.literal('attribute'), attribute }),
+        ],
+        'must name one of identity, mail, masterAccountSid, mailNickname, attribute, as in {"by": "mail"}',
+      )
       .default({ by: 'identity' })
       .describe('how [the same person in several forests](synchronisation.md#settings) is recognised'),
   })
