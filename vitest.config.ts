@@ -27,6 +27,10 @@ const FORESTS_OF_THEIR_OWN = [
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
+    // What a busy machine may need; what has to be shorter says so where it is measured.
+    hookTimeout: 60_000,
+    teardownTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
@@ -34,7 +38,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx', 'lab/**/*.test.ts'],
           exclude: [...SERVICES, '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           maxWorkers,
         },
       },

@@ -47,7 +47,7 @@ export type DispatchDeps = {
   secrets: Secrets;
   serving: ServingAgents;
   offers: Pick<Offers, 'claim'>;
-  sent: Pick<SentRequests, 'send' | 'ask'>;
+  sent: Pick<SentRequests, 'leaves' | 'stays' | 'send' | 'ask'>;
   tenantId: string;
   clock: Clock;
   /** ms that the person's page waits for an answer before it says that it is not known yet */
@@ -98,16 +98,22 @@ export class Dispatcher {
     const [agent, inner] = await Promise.all([prepared.claimed, prepared.inner]);
     if (agent === undefined) return { requestId: request.id, outcome: { kind: 'notStarted' } };
     const granted = await grantedTo(request, agent, inner);
-    const [frame, grant] = await Promise.all([
-      packRequest(request, agent, inner),
-      grantRequest(database, granted, { now: clock(), ...(order.granting && { granting: order.granting }) }),
-    ]);
-    if (grant.kind === 'refused') return { requestId: request.id, outcome: { kind: 'pending' } };
-    if (grant.kind === 'earlier')
-      return { requestId: request.id, outcome: { kind: 'notStarted', retryAt: grant.until } };
-    const sending = { request: granted, frame, ...(order.settling && { settling: order.settling }) };
-    const reply = await sent.send(sending, Math.min(patience, order.deadline - clock()));
-    return { requestId: request.id, outcome: reply?.outcome ?? { kind: 'pending' } };
+    const { granting, settling } = order;
+    sent.leaves(request.id);
+    try {
+      const [frame, grant] = await Promise.all([
+        packRequest(request, agent, inner),
+        grantRequest(database, granted, { now: clock(), ...(granting && { granting }) }),
+      ]);
+      if (grant.kind === 'refused') return { requestId: request.id, outcome: { kind: 'pending' } };
+      if (grant.kind === 'earlier')
+        return { requestId: request.id, outcome: { kind: 'notStarted', retryAt: grant.until } };
+      const sending = { request: granted, frame, ...(settling && { settling }) };
+      const reply = await sent.send(sending, Math.min(patience, order.deadline - clock()));
+      return { requestId: request.id, outcome: reply?.outcome ?? { kind: 'pending' } };
+    } finally {
+      sent.stays(request.id);
+    }
   }
 
   /** A dry run: reads only, and tells the password rules that apply to the person. */

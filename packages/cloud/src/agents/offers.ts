@@ -19,11 +19,11 @@ export type OffersDeps = {
   send: (agentId: string, frame: Uint8Array) => 'sent' | 'offline' | 'busy';
   clock: Clock;
   log: { warn: (fields: object, message: string) => void };
-  /** ms that an agent has to claim */
+  /** ms that an agent has to claim; twice as long where nobody is left to ask */
   claimWithin?: number;
 };
 
-/** An agent that is alive claims within a round trip. */
+/** An agent that is alive and has time claims within a round trip. */
 const CLAIM_WITHIN = 1_500;
 /** So long an agent that let an offer pass is asked last. */
 const SLOW_FOR = 60_000;
@@ -65,15 +65,21 @@ export class Offers {
 
   async #ask(agent: Agent, offer: OfferedRequest & Offer): Promise<boolean> {
     const { send, clock, log, claimWithin = CLAIM_WITHIN } = this.#deps;
-    const { requestId, tenantId, expires, number } = offer;
+    const { requestId, tenantId, expires, number, isLast } = offer;
     const header = { type: 'offer' as const, agentId: agent.id, requestId, expires };
     const frame = await pack({ header, body: encodeOffer(offer) }, tenantId, agent.current.packageKey);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#slowUntil.set(agent.id, clock() + SLOW_FOR);
-        log.warn({ requestId, agentId: agent.id }, 'an agent let an offer pass; the next one is asked');
-        answer(false);
-      }, claimWithin);
+      const timer = setTimeout(
+        () => {
+          this.#slowUntil.set(agent.id, clock() + SLOW_FOR);
+          log.warn(
+            { requestId, agentId: agent.id, isLast },
+            'an agent let an offer pass; the next one is asked',
+          );
+          answer(false);
+        },
+        claimWithin * (isLast ? 2 : 1),
+      );
       const answer = (claimed: boolean) => {
         clearTimeout(timer);
         this.#open.delete(requestId);

@@ -57,6 +57,26 @@ test('the row of a request is there before a byte of it leaves', async () => {
   expect(await Promise.all(seen)).toEqual([true, { state: 'granted', agentId: agent.id }]);
 });
 
+test('a request that is just being granted is not asked about: the agent would bury it, and it leaves right after', async () => {
+  const cloud = await startDispatcher();
+  let asking: Promise<void> | undefined;
+  const granting = async () => {
+    // Its turn comes when the row is committed, and before that is on the disk.
+    asking = cloud.requests.askAbout(agent.id);
+    return true;
+  };
+  const { requestId } = await cloud.dispatcher.order(order({ granting }));
+  await asking;
+  expect(cloud.sent.map(({ type }) => type)).toEqual(['offer', 'request']);
+  const isNeverSent = async () => false;
+  const stopped = await cloud.dispatcher.order(order({ granting: isNeverSent }));
+  expect(stopped.outcome).toEqual({ kind: 'pending' });
+  cloud.pass(180_000);
+  await cloud.requests.askAbout(agent.id);
+  expect(cloud.sent.slice(3).map(({ type }) => type)).toEqual(['whatOf']);
+  expect(decodeFrameHeader(cloud.sent.at(-1)?.frame ?? new Uint8Array()).requestId).toBe(requestId);
+});
+
 test('C1: of an offer that nobody had claimed when the cloud died, the next one knows nothing, and nothing was sent', async () => {
   const before = await startDispatcher({ claims: false });
   await before.dispatcher.order(order());
@@ -128,7 +148,10 @@ async function startDispatcher({ watch, loses, claims = true }: Wire = {}) {
   const dispatcher = new Dispatcher({ ...shared, serving, offers, sent: requests, patience: 100 });
   const answers = answerTaker({ ...shared, offers, sent: requests });
   const take = (frame: Uint8Array) => answers(decodeFrameHeader(frame), frame);
-  return { dispatcher, requests, sent, take };
+  const pass = (ms: number) => {
+    clock.now += ms;
+  };
+  return { dispatcher, requests, sent, take, pass };
 }
 
 /** Enrolled at the side's cloud, with keys that the test signs with. */

@@ -37,11 +37,22 @@ export class SentRequests {
   readonly #waiting = new Map<string, Waiting>();
   /** sealed bytes of granted requests, for an agent whose link comes back in time */
   readonly #frames = new Map<string, { agentId: string; frame: Uint8Array; expires: number }>();
+  /** ids of those that are about to be sent: asked about now, the agent would bury them before they come */
+  readonly #leaving = new Set<string>();
   /** ids of those that may still be answered */
   readonly #dryRuns = new Set<string>();
 
   constructor(deps: SentRequestsDeps) {
     this.#deps = deps;
+  }
+
+  /** Before its row is seen by others; until `send`, or where it is not sent after all, until `stays`. */
+  leaves(requestId: string): void {
+    this.#leaving.add(requestId);
+  }
+
+  stays(requestId: string): void {
+    this.#leaving.delete(requestId);
   }
 
   /**
@@ -52,6 +63,7 @@ export class SentRequests {
   async send(sending: Sending, patience: number): Promise<Reply | undefined> {
     const { id, agentId, expires } = sending.request;
     this.#frames.set(id, { agentId, frame: sending.frame, expires });
+    this.#leaving.delete(id);
     setTimeout(() => this.#frames.delete(id), expires - this.#deps.clock()).unref();
     return this.#answerTo(sending, patience);
   }
@@ -87,7 +99,7 @@ export class SentRequests {
     const agent = registry.get(agentId);
     if (agent === undefined) return;
     for (const { id, expires } of await unsettledOf(database, agentId)) {
-      if ((this.#frames.get(id)?.expires ?? 0) > clock()) continue;
+      if (this.#leaving.has(id) || (this.#frames.get(id)?.expires ?? 0) > clock()) continue;
       await tellAgent(relay, agent, 'whatOf', { requestId: id, expires });
     }
   }
