@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { AgentLog } from '../log.ts';
-import { counted } from '../permissions/print-survey.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { heldLines } from './confirm-command.ts';
 import { type ForestRun, openSyncRunner } from './open-sync-runner.ts';
+import { runLines } from './print-run.ts';
 import { askForRun, type FailedRun, type RunAnswer, takeRunAnswer } from './run-requests.ts';
 import type { CloudEndpoint } from './scim-client.ts';
 import { failedRun } from './serve-sync.ts';
@@ -35,7 +34,10 @@ export async function runSync(
     terminal.print(JSON.stringify({ isWell, by, runs }, null, 2));
     return isWell ? 0 : 1;
   }
-  for (const run of runs) for (const line of linesOf(run, deps)) terminal.print(line);
+  for (const run of runs) {
+    const paint = 'error' in run ? (line: string) => terminal.paint('bad', line) : (line: string) => line;
+    for (const line of runLines(run, deps)) terminal.print(paint(line));
+  }
   if (runs.length === 0)
     terminal.print('Nothing was synchronised: the agent could not begin. Its log says why.');
   return isWell ? 0 : 1;
@@ -94,32 +96,4 @@ function joined(
   if (first === undefined || 'error' in first || 'error' in then) return then;
   const { mode, seen, added, changed, deleted, moved, unreadable } = first;
   return { ...then, mode, seen, added, changed, deleted, moved, unreadable, ms: first.ms + then.ms };
-}
-
-function linesOf(run: ForestRun | FailedRun, { terminal, command }: RunCommandDeps): string[] {
-  if ('error' in run)
-    return [terminal.paint('bad', `${run.domain}: the cycle failed${codeOf(run)}. ${run.error.message}`)];
-  const { domain, mode, seen, added, changed, moved, deleted, unreadable, exported, waitingFor, held } = run;
-  const read =
-    mode === 'full'
-      ? `everything was read, ${counted(seen, 'object', 'objects')}`
-      : `${counted(seen, 'change', 'changes')} read`;
-  const refused = exported.refused === 0 ? '' : `, ${exported.refused} refused by the cloud (see its log)`;
-  return [
-    `${domain}: ${read}: ${added} new, ${changed} changed, ${moved} moved, ${deleted} gone (${(run.ms / 1000).toFixed(1)} s)`,
-    `  exported to the cloud: ${exported.created} created, ${exported.updated} updated, ${exported.deleted} deleted${refused}`,
-    ...(unreadable > 0
-      ? [
-          `  ${counted(unreadable, 'object', 'objects')} could not be read; nobody is deleted while that is so.`,
-        ]
-      : []),
-    ...(waitingFor.length > 0
-      ? ['  nothing is exported before every forest was read once; another forest is missing.']
-      : []),
-    ...heldLines({ forest: held.inForest, cloud: held.inCloud }, command).map((line) => `  ${line}`),
-  ];
-}
-
-function codeOf({ error: { code } }: FailedRun): string {
-  return code === undefined ? '' : ` (${code})`;
 }

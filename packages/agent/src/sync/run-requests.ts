@@ -11,7 +11,8 @@ export type RunAnswer = { runs: (ForestRun | FailedRun)[] };
 export type FailedRun = {
   forest: ForestId;
   domain: string;
-  error: { code: string | undefined; message: string };
+  /** `reason`: of a `ConnectionFailure`, with the controller that was asked */
+  error: { code: string | undefined; message: string; reason?: string; controller?: string };
 };
 
 const REQUEST = 'sync-request';

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { ConnectionFailure } from '@homeward/active-directory';
 import type { ForestId } from '@homeward/sync';
 import type { AgentLog } from '../log.ts';
 import { type Schedule, schedule } from '../sync-schedule.ts';
@@ -98,7 +99,13 @@ async function open(deps: ServeSyncDeps, signal: AbortSignal): Promise<Opened | 
 export function failedRun(forest: ForestId, domain: string): (error: unknown) => FailedRun {
   return (error) => {
     const { code, message } = toldError(error);
-    return { forest, domain, error: { code, message } };
+    if (!(error instanceof ConnectionFailure)) return { forest, domain, error: { code, message } };
+    const { reason, controller } = error;
+    return {
+      forest,
+      domain,
+      error: { code, message, reason, ...(controller !== undefined && { controller }) },
+    };
   };
 }
 
