@@ -12,6 +12,7 @@ import { registerAgentCommands } from './agents/commands.ts';
 import { registerEventsCommand } from './agents/events-command.ts';
 import type { TenantStatus } from './agents/status.ts';
 import { registerReinstateCommand, registerStatusCommand } from './agents/status-command.ts';
+import { registerAuditCommand } from './audit/audit-command.ts';
 import { startCloud } from './cloud.ts';
 import { readConfig } from './config.ts';
 import { askControl } from './control-socket.ts';
@@ -73,6 +74,7 @@ registerReinstateCommand(
 );
 
 registerEventsCommand(program, { ask, print, now: Date.now });
+registerAuditCommand(program, { ask, print, now: Date.now });
 
 registerAdminCommands(program, {
   ask,

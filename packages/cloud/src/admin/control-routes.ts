@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { AccountDeps } from './admin-deps.ts';
 import { askEvents, type EventsProblem } from './ask-events.ts';
+import { type AuditProblem, askAudit } from './audit-query.ts';
 import {
   type CreateProblem,
   createAdministrator,
@@ -30,6 +31,15 @@ const EVENTS_PROBLEMS: Record<EventsProblem, string> = {
   placeMalformed: 'before: must be a place in the list of events',
 };
 
+const AUDIT_PROBLEMS: Record<AuditProblem, string> = {
+  flowMalformed: '--flow: must be a support code such as 4D33-385A, or its first four characters',
+  personUnknown:
+    '--person: no person or administrator has this name. Give a user ID such as anna.berg@example.com; of somebody who was deleted, the id',
+  activityUnknown: '--activity: must be names of topics or activities',
+  sinceMalformed: '--since: must be a time',
+  placeMalformed: 'after: must be a place in the audit log',
+};
+
 const createShape = z.strictObject({
   userName: z.string(),
   mail: z.string().optional(),
@@ -48,6 +58,16 @@ export function administratorControl(deps: AccountDeps): Hono {
       const answer = await askEvents(agentEvents, deps.tenant.id, { ...asked, since: typed('since') }, 1_000);
       if (!('problems' in answer)) return context.json(answer);
       const message = answer.problems.map((problem) => EVENTS_PROBLEMS[problem]).join('\n');
+      return context.json({ message }, 400);
+    })
+    .get('/audit', async (context) => {
+      const typed = (name: string) => (context.req.query(name) ?? '').trim();
+      const asked = { flow: typed('flow'), person: typed('person'), activity: typed('activity') };
+      const { auditReader } = deps.store;
+      const query = { ...asked, since: typed('since'), after: typed('after') };
+      const answer = await askAudit(auditReader, deps.tenant.id, query, 1_000);
+      if (!('problems' in answer)) return context.json(answer);
+      const message = answer.problems.map((problem) => AUDIT_PROBLEMS[problem]).join('\n');
       return context.json({ message }, 400);
     })
     .post('/', async (context) => {

@@ -6,6 +6,7 @@ export const PATHS = {
   approve: '/admin/approve',
   integration: '/admin/integration',
   events: '/admin/events',
+  audit: '/admin/audit',
 } as const;
 
 /** where one machine that asks to be an agent is looked at */
@@ -31,4 +32,15 @@ export function eventsPath(asked: {
 }): string {
   const given = Object.entries(asked).filter((pair): pair is [string, string] => Boolean(pair[1]));
   return given.length === 0 ? PATHS.events : `${PATHS.events}?${new URLSearchParams(given)}`;
+}
+
+/** what of the audit log is asked for; what is empty is left out */
+export function auditPath(asked: {
+  flow?: string;
+  person?: string;
+  activity?: string;
+  after?: string;
+}): string {
+  const given = Object.entries(asked).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return given.length === 0 ? PATHS.audit : `${PATHS.audit}?${new URLSearchParams(given)}`;
 }

@@ -69,7 +69,8 @@ function queryOf({ agent, since, event }: EventsOptions, now: number): URLSearch
   });
 }
 
-function timeOf(text: string, now: number): number {
+/** Unix ms of an ISO time, or of how long before `now`; NaN for neither */
+export function timeOf(text: string, now: number): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (count === undefined) return Date.parse(text);
   return now - Number(count) * UNITS[unit as keyof typeof UNITS];
@@ -106,6 +107,6 @@ export function detailsOf(event: ReadEvent): [string, string][] {
 }
 
 /** Agents choose these texts; none of them must move the cursor. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, '?');
 }

@@ -188,7 +188,7 @@ const outcomes: Record<OutcomeKind, ResultWords> = {
   },
   policyHintsMissing: {
     heading: 'Not changed: the controller does not offer policy hints',
-    meaning: 'requirePolicyHints is set, and this controller cannot check history on a reset.',
+    meaning: 'The agent’s requirePolicyHints is set, and this controller cannot check history on a reset.',
   },
   directoryRefused: {
     heading: 'Not changed: the directory refused',
