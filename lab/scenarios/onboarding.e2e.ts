@@ -75,7 +75,7 @@ function secondMachine() {
 async function fill(page: Page, fields: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
   const [first] = Object.keys(fields);
-  await page.locator(`form:has(input[name=${first}]) button`).click();
+  await page.locator(`form:has(input[name=${first}]) button:not([form])`).click();
 }
 
 test('a second machine is approved, admitted, serves alone, and goes with its keys', async () => {
@@ -95,7 +95,7 @@ test('a second machine is approved, admitted, serves alone, and goes with its ke
     await page.goto(`${url}/admin`);
     await fill(page, { userName: 'admin-anna', password: PASSWORD });
     await fill(page, { code: codes.first() });
-    await page.getByRole('link', { name: 'Approve a machine', exact: true }).click();
+    await page.getByRole('link', { name: 'Approve a machine by its code' }).click();
     await fill(page, { userCode: code });
     await page.locator('main', { hasText: 'An agent serves there already.' }).waitFor();
     const ending = fingerprint.replaceAll('-', '').slice(-6);

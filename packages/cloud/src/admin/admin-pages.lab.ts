@@ -20,7 +20,7 @@ type Visit = { page: Page; side: AdminCloud; anna: Administrator; go: (path: str
 const fill = async (page: Page, fields: Record<string, string>) => {
   for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
   const [first] = Object.keys(fields);
-  await page.locator(`form:has(input[name=${first}]) button`).click();
+  await page.locator(`form:has(input[name=${first}]) button:not([form])`).click();
   await page.waitForLoadState();
 };
 
@@ -135,6 +135,20 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
   'machine-wrong': async (visit) => {
     await toMachine(visit);
     await fill(visit.page, { ending: 'ffffff', password: 'x', code: '1' });
+  },
+  approved: async (visit) => {
+    const machine = await toMachine(visit);
+    await fill(visit.page, { ending: endingOf(machine), ...gates(visit) });
+    expect(await visit.page.locator('.card').innerText()).toContain('Has not fetched its enrolment');
+  },
+  'machine-refused': async (visit) => {
+    await toMachine(visit);
+    await visit.page.getByRole('button', { name: 'Refuse it' }).click();
+    await visit.page.getByText('Refused. The machine is told so').waitFor();
+  },
+  'not-found': async (visit) => {
+    await signIn(visit);
+    await visit.go('/admin/nowhere');
   },
   'machine-over': async (visit) => {
     await toMachine(visit);

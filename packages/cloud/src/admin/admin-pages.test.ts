@@ -54,14 +54,20 @@ test('unknown name, wrong password and disabled account look the same', async ()
   const otto = await side.newAdministrator('admin-otto');
   await otto.disable();
   const answers = [
-    await anna.givePassword('wrong'),
-    await otto.givePassword(),
-    await anna.browser.post('/admin/sign-in', { userName: 'admin-nobody', password: 'x' }),
+    { userName: 'admin-anna', answer: await anna.givePassword('wrong') },
+    { userName: 'admin-otto', answer: await otto.givePassword() },
+    {
+      userName: 'admin-nobody',
+      answer: await anna.browser.post('/admin/sign-in', { userName: 'admin-nobody', password: 'x' }),
+    },
   ];
-  const [first] = answers;
-  expect(first?.html).toContain('do not belong together');
-  for (const { path, html, status } of answers)
-    expect({ path, html, status }).toEqual({ path: first?.path, html: first?.html, status: 200 });
+  const seen = answers.map(({ userName, answer: { path, html, status } }) => {
+    expect(html, 'the name stays in its field').toContain(`value="${userName}"`);
+    return { path, status, html: html.replace(userName, 'NAME') };
+  });
+  expect(seen[0]?.html).toContain('do not belong together');
+  expect(seen[0]).toMatchObject({ path: '/admin/sign-in', status: 400 });
+  expect(seen).toEqual(seen.map(() => seen[0]));
 });
 
 test('a wrong code and one that was used are told apart, and neither opens the portal', async () => {
@@ -154,6 +160,36 @@ test('a code that no machine shows is counted, and the sixth blocks the codes th
     expect((await enter('BBBB-BBBB')).html).toContain('No machine waits');
   expect((await enter('BBBB-BBBB')).status).toBe(429);
   expect((await enter(code.user_code)).status).toBe(429);
+});
+
+test('a machine that was approved is listed until it comes for its enrolment, or its time is over', async () => {
+  const { machine, code } = await askingMachine();
+  const gone = await askingMachine('dc-agent-2');
+  const anna = await side.newAdministrator('admin-anna');
+  await anna.signIn();
+  for (const each of [{ machine, code }, gone]) {
+    const { path } = await anna.browser.post('/admin/approve', { userCode: each.code.user_code });
+    expect((await anna.approve(path, endingOf(each.machine))).path).toBe('/admin?news=approved');
+  }
+  const listed = async () => {
+    const { html } = await anna.browser.get('/admin');
+    return [...html.matchAll(/<h2>([^<]+)|<h3>([^<]+)/g)].map(([, group, name]) => group ?? name);
+  };
+  expect(await listed()).toEqual(['Approved, not yet enrolled', 'dc-agent-1', 'dc-agent-2']);
+  expect((await machine.poll(code.device_code)).status).toBe(201);
+  const heading = 'Approved, not yet enrolled';
+  expect(await listed()).toEqual([heading, 'dc-agent-2', 'In service', 'dc-agent-1']);
+  side.clock.now += 10 * MINUTE;
+  expect(await listed()).toEqual(['In service', 'dc-agent-1']);
+});
+
+test('an address of the portal that leads nowhere leads back into the portal', async () => {
+  const anna = await side.newAdministrator('admin-anna');
+  for (const path of ['/admin/agent', '/admin/agents/x/y']) {
+    const { status, html } = await anna.browser.get(path);
+    expect(status).toBe(404);
+    expect(html).toContain('<a class="button" href="/admin">Go to the agents</a>');
+  }
 });
 
 test('an expired code and a refused machine end in words', async () => {

@@ -7,6 +7,7 @@ import type { Administrator } from './administrator-store.ts';
 import { MachineFacts } from './approve-pages.tsx';
 import { GatesForm, type GatesProblem, gatesProblems } from './gates-form.tsx';
 import { agentPath, PATHS, reinstatePath } from './paths.ts';
+import { shownName } from './shown-name.ts';
 
 export type WaitingPageProps = {
   administrator: Administrator;
@@ -27,7 +28,7 @@ export function waitingPage(site: Site, props: WaitingPageProps) {
   const title = waiting.title;
   const path = agentPath(agent.id);
   const mine = agent.approvedBy.includes(administrator.id);
-  const revoke = <a href={`${path}/revoke`}>{agents.revoke(agent.name)}</a>;
+  const revoke = <a href={`${path}/revoke`}>{agents.revoke(shownName(agent.name))}</a>;
   return (
     <AdminLayout
       site={site}
@@ -91,9 +92,10 @@ export function revokePage(site: Site, props: RevokePageProps) {
     <ConfirmPage
       {...{ site, administrator, problem }}
       at="agents"
-      title={revoke.title(agent.name)}
+      title={revoke.title(shownName(agent.name))}
       action={`${agentPath(agent.id)}/revoke`}
       submit={revoke.confirm}
+      isDangerous
       back={{ href: PATHS.agents, text: revoke.keep }}
     >
       <Paragraphs of={revoke.body} />
@@ -115,7 +117,7 @@ export function reinstatePage(site: Site, { administrator, agent, problem }: Rei
     <ConfirmPage
       {...{ site, administrator, problem }}
       at="integration"
-      title={reinstate.title(agent.name)}
+      title={reinstate.title(shownName(agent.name))}
       action={reinstatePath(agent.id)}
       submit={reinstate.action}
       back={{ href: PATHS.integration, text: reinstate.keep }}
@@ -132,6 +134,7 @@ type ConfirmPageProps = {
   title: string;
   action: string;
   submit: string;
+  isDangerous?: boolean;
   back: { href: string; text: string };
   problem: GatesProblem | undefined;
   children: Child;
@@ -151,6 +154,7 @@ function ConfirmPage({ site, administrator, at, title, children, ...form }: Conf
         userName={administrator.userName}
         problems={problems}
         submit={form.submit}
+        isDangerous={form.isDangerous ?? false}
         asksEnding={false}
       >
         <a href={form.back.href}>{form.back.text}</a>

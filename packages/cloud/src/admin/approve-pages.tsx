@@ -6,6 +6,7 @@ import type { Administrator } from './administrator-store.ts';
 import { GatesForm, type GatesProblem, gatesProblems } from './gates-form.tsx';
 import { maskFingerprint } from './masked-fingerprint.ts';
 import { PATHS, requestPath } from './paths.ts';
+import { shownName } from './shown-name.ts';
 
 export type EntryProblem = keyof Site['texts']['admin']['enterCode']['problems'];
 
@@ -18,7 +19,7 @@ export function entryPage(site: Site, administrator: Administrator, problem: Ent
       site={site}
       title={enterCode.heading}
       administrator={administrator}
-      at="approve"
+      at="agents"
       error={problems.length > 0}
     >
       <ErrorSummary site={site} problems={problems} />
@@ -64,7 +65,7 @@ export function machinePage(
       site={site}
       title={title}
       administrator={administrator}
-      at="approve"
+      at="agents"
       error={problems.length > 0}
     >
       <ErrorSummary site={site} problems={problems} />
@@ -77,20 +78,18 @@ export function machinePage(
       {machine.isReplacement ? <p>{words.replacement}</p> : null}
       {machine.isReplacement && isOnlyAdministrator ? <p>{admin.waiting.onlyOne}</p> : null}
       <p>{words.warning}</p>
-      <form method="post" action={`${path}/refuse`}>
-        <p class="actions">
-          <button type="submit" class="secondary">
-            {words.refuse}
-          </button>
-        </p>
-      </form>
+      <form id="refuse" method="post" action={`${path}/refuse`} />
       <GatesForm
         site={site}
         action={path}
         userName={administrator.userName}
         problems={problems}
         submit={words.approve}
-      />
+      >
+        <button type="submit" class="secondary" form="refuse">
+          {words.refuse}
+        </button>
+      </GatesForm>
     </AdminLayout>
   );
 }
@@ -107,7 +106,7 @@ export function MachineFacts({ site, machine }: MachineFactsProps) {
     <dl class="codes facts">
       <div>
         <dt>{facts.name}</dt>
-        <dd>{name}</dd>
+        <dd>{shownName(name)}</dd>
       </div>
       {clientAddress ? (
         <div>

@@ -13,10 +13,12 @@ import { proveAgain } from './prove-again.ts';
 import { isOneOf } from './sign-in.ts';
 
 export async function showAgents(context: HttpContext, deps: AdminDeps, administrator: Administrator) {
-  const agents = await deps.onboarding.agents();
+  const { onboarding, site } = deps;
+  const [agents, approved] = await Promise.all([onboarding.agents(), onboarding.approved()]);
   const news = context.req.query('news');
-  const known = isOneOf<AgentsNews>(news, deps.site.texts.admin.agents.news);
-  return page(context, agentsPage(deps.site, { administrator, agents, news: known ? news : undefined }));
+  const known = isOneOf<AgentsNews>(news, site.texts.admin.agents.news);
+  const shown = agentsPage(site, { administrator, agents, approved, news: known ? news : undefined });
+  return page(context, shown);
 }
 
 export async function showWaiting(context: HttpContext, deps: AdminDeps, administrator: Administrator) {

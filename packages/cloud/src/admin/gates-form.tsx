@@ -24,6 +24,8 @@ export type GatesFormProps = {
   userName: string;
   problems: readonly Problem[];
   submit: string;
+  /** what is confirmed cannot be undone */
+  isDangerous?: boolean;
   /** the end of a new machine's fingerprint; by default it is asked for */
   asksEnding?: boolean;
   /** other ways on, beside the button */
@@ -37,6 +39,7 @@ export function GatesForm({
   userName,
   problems,
   submit,
+  isDangerous = false,
   asksEnding = true,
   children,
 }: GatesFormProps) {
@@ -80,7 +83,9 @@ export function GatesForm({
           class="digits"
         />
         <p class="actions">
-          <button type="submit">{submit}</button>
+          <button type="submit" class={isDangerous ? 'danger' : undefined}>
+            {submit}
+          </button>
           {children}
         </p>
       </form>

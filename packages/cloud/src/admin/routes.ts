@@ -3,10 +3,10 @@ import type { HttpContext, HttpEnv } from '../http/http-context.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import type { Administrator } from './administrator-store.ts';
 import { approveMachine, refuseMachine, showEntry, showMachine, submitEntry } from './approve.ts';
-import { showAudit } from './audit-show.ts';
 import { approveAgent, revoke, showAgents, showRevoke, showWaiting } from './decide-agent.ts';
 import { showEvents } from './events.ts';
 import { reinstate, showIntegration, showReinstate } from './integration.ts';
+import { notFoundInPortal } from './not-found.ts';
 import { agentPath, PATHS, reinstatePath, requestPath } from './paths.ts';
 import { administratorAt } from './session.ts';
 import { showCode, showSignIn, signOut, submitCode, submitSignIn, toSignIn } from './sign-in.ts';
@@ -28,7 +28,6 @@ export function adminRoutes(deps: AdminDeps): Hono<HttpEnv> {
     .get(PATHS.agents, behind(showAgents))
     .get(PATHS.integration, behind(showIntegration))
     .get(PATHS.events, behind(showEvents))
-    .get(PATHS.audit, behind(showAudit))
     .get(reinstatePath(':id'), behind(showReinstate))
     .post(reinstatePath(':id'), behind(reinstate))
     .get(PATHS.approve, behind(showEntry))
@@ -39,5 +38,6 @@ export function adminRoutes(deps: AdminDeps): Hono<HttpEnv> {
     .get(oneAgent, behind(showWaiting))
     .post(oneAgent, behind(approveAgent))
     .get(`${oneAgent}/revoke`, behind(showRevoke))
-    .post(`${oneAgent}/revoke`, behind(revoke));
+    .post(`${oneAgent}/revoke`, behind(revoke))
+    .all(`${PATHS.agents}/*`, (context) => notFoundInPortal(context, deps));
 }

@@ -7,7 +7,10 @@ export type SignInProblem = keyof Site['texts']['admin']['signIn']['problems'];
 export type SignInNews = 'signedOut' | 'ended';
 export type CodeProblem = keyof Site['texts']['admin']['codePage']['problems'];
 
-export function signInPage(site: Site, { problem, news }: { problem?: SignInProblem; news?: SignInNews }) {
+export function signInPage(
+  site: Site,
+  { problem, news, userName = '' }: { problem?: SignInProblem; news?: SignInNews; userName?: string },
+) {
   const { admin, ...texts } = site.texts;
   const { signIn } = admin;
   const problems: Problem[] = problem ? [{ field: 'user-name', text: signIn.problems[problem] }] : [];
@@ -30,6 +33,7 @@ export function signInPage(site: Site, { problem, news }: { problem?: SignInProb
           problems={problems}
           errorPrefix={texts.errorPrefix}
           autocomplete="username"
+          value={userName}
         />
         <Field
           id="password"
@@ -44,6 +48,7 @@ export function signInPage(site: Site, { problem, news }: { problem?: SignInProb
           <button type="submit">{texts.continue}</button>
         </p>
       </form>
+      <Lost site={site} />
     </Layout>
   );
 }
@@ -74,6 +79,26 @@ export function codePage(site: Site, problem: CodeProblem | undefined) {
           <a href={PATHS.signIn}>{words.otherAccount}</a>
         </p>
       </form>
+      <Lost site={site} />
     </Layout>
+  );
+}
+
+/** No page gives an administrator a new gate: whoever has one gate would have the other, too. */
+function Lost({ site }: { site: Site }) {
+  const { heading, body, commands } = site.texts.admin.lost;
+  return (
+    <section class="aside">
+      <h2>{heading}</h2>
+      <p>{body}</p>
+      <p>
+        {commands.map((command) => (
+          <>
+            <code>{command}</code>
+            <br />
+          </>
+        ))}
+      </p>
+    </section>
   );
 }

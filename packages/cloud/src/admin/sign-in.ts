@@ -16,23 +16,21 @@ import {
 
 export async function showSignIn(context: HttpContext, deps: AdminDeps): Promise<Response> {
   if (await administratorAt(context, deps, 'signedIn')) return seeOther(context, PATHS.agents);
-  const { problem, news } = context.req.query();
-  return page(
-    context,
-    signInPage(deps.site, {
-      ...(isOneOf<SignInProblem>(problem, deps.site.texts.admin.signIn.problems) && { problem }),
-      ...((news === 'signedOut' || news === 'ended') && { news: news satisfies SignInNews }),
-    }),
-  );
+  const { news } = context.req.query();
+  const isKnown = news === 'signedOut' || news === 'ended';
+  return page(context, signInPage(deps.site, isKnown ? { news: news satisfies SignInNews } : {}));
 }
 
 export async function submitSignIn(context: HttpContext, deps: AdminDeps): Promise<Response> {
   const form = await readForm(context.req.raw);
   if (typeof form === 'string') return malformedPage(context, deps.site, form);
   const [userName, password] = [form.text('userName') ?? '', form.text('password') ?? ''];
-  if (userName.trim() === '' || password === '') return seeOther(context, `${PATHS.signIn}?problem=empty`);
+  // Shown at once and not after a redirect: the name stays in its field, and never gets into an address.
+  const again = (problem: SignInProblem) =>
+    page(context, signInPage(deps.site, { problem, userName: userName.slice(0, 256) }), 400);
+  if (userName.trim() === '' || password === '') return again('empty');
   const proof = await provePassword(deps, userName, password, context.get('clientAddress'));
-  if (proof.kind === 'wrong') return seeOther(context, `${PATHS.signIn}?problem=wrong`);
+  if (proof.kind === 'wrong') return again('wrong');
   if (proof.kind !== 'proven') return limitedPage(context, deps, proof);
   await startSession(context, deps, proof.administrator.id, 'code');
   return seeOther(context, PATHS.code);

@@ -1,6 +1,7 @@
 /** What administrators do about agents: see them, approve, refuse, admit and revoke them. */
 import { type AdmitDeps, type Approval, admitByAdministrator } from './admit-agent.ts';
 import { type KnownAgent, type ListDeps, listAgents } from './agent-list.ts';
+import { type ApprovedMachine, approvedMachines } from './approved-machines.ts';
 import {
   type AskingMachine,
   countWrongEntry,
@@ -14,6 +15,8 @@ import { type RevokeDeps, revokeAgent } from './revoke-agent.ts';
 
 export type Onboarding = {
   agents(): Promise<KnownAgent[]>;
+  /** machines that were approved and have not come for their enrolment */
+  approved(): Promise<ApprovedMachine[]>;
   /** @returns false where it was revoked before */
   revoke(agentId: string, by?: string): Promise<boolean>;
   /** one administrator's word for an agent that waits */
@@ -30,6 +33,7 @@ export type Onboarding = {
 export function onboardingOf(deps: ListDeps & DecideDeps & RevokeDeps & AdmitDeps): Onboarding {
   return {
     agents: () => listAgents(deps),
+    approved: () => approvedMachines(deps),
     revoke: (agentId, by) => revokeAgent(deps, agentId, by),
     admit: (agentId, administratorId) => admitByAdministrator(deps, agentId, administratorId),
     findByUserCode: (userCode) => findByUserCode(deps, userCode),

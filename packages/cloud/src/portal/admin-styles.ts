@@ -12,6 +12,7 @@ export const ADMIN_STYLES = `
 .verdict ul { padding-inline-start: 1.25rem; }
 button.danger { background: var(--wrong); color: var(--sheet); }
 button.danger:hover { background: var(--ink); color: var(--sheet); }
+form:empty { display: none; }
 .group { display: grid; gap: 0.875rem; padding-block-start: 0.5rem; }
 .cards { display: grid; gap: 0.875rem; padding: 0; list-style: none; }
 .card { display: grid; gap: 0.625rem; padding: min(1.25rem, 5vw); background: var(--sheet); border: 0.0625rem solid var(--line); border-radius: 0.625rem; }
@@ -56,6 +57,7 @@ select { width: 100%; min-height: 3.125rem; padding: 0.625rem 0.875rem; border: 
   .bar ul { gap: 0 1.75rem; }
   .card { background: var(--page); }
   .facts > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
+  .codes.facts > div { grid-template-columns: 14rem minmax(0, 1fr); }
 }
 @media (forced-colors: active) {
   .state::before { forced-color-adjust: none; border-color: CanvasText; }

@@ -5,7 +5,7 @@ const listed = (names: readonly string[]) => new Intl.ListFormat('en').format(na
 /** The administrators' portal. */
 export const enAdmin = {
   name: 'Administration',
-  nav: { label: 'Administration', agents: 'Agents', approve: 'Approve a machine', signOut: 'Sign out' },
+  nav: { label: 'Administration', agents: 'Agents', signOut: 'Sign out' },
   signedInAs: (userName: string) => `Signed in as ${userName}`,
   userName: 'User name',
   password: 'Password',
@@ -32,6 +32,15 @@ export const enAdmin = {
     },
   },
 
+  lost: {
+    heading: 'Password forgotten, or authenticator lost?',
+    body: 'Whoever runs this cloud’s machine ends the account there, and makes it anew under the same name:',
+    commands: [
+      'homeward-cloud admin disable --user-name <name>',
+      'homeward-cloud admin create --user-name <name>',
+    ],
+  },
+
   agents: {
     title: 'Agents',
     lead: 'An agent is a machine of yours that writes new passwords to the directory. It receives the password of everybody whose forest it serves.',
@@ -43,13 +52,20 @@ export const enAdmin = {
     endedHeading: 'No longer in service',
     approveAction: 'Approve a machine by its code',
     news: {
-      approved: 'Approved. The machine fetches its enrolment within a few seconds; then it is in this list.',
+      approved:
+        'Approved. The machine fetches its enrolment within a few seconds; look again then. Until it has, it is listed as approved.',
       refused: 'Refused. The machine is told so, and gets nothing.',
       admitted: 'Admitted. The agent is in service from now on, and every administrator is told by mail.',
       oneMore: 'Your approval is written down. Another administrator has to approve the agent too.',
       notWaiting: 'That agent no longer waits. This is how things are now.',
       revoked:
         'Revoked. The agent is cut off and gets nothing any more. Every administrator is told by mail.',
+    },
+    approved: {
+      heading: 'Approved, not yet enrolled',
+      state: 'Has not fetched its enrolment',
+      next: (until: Moment) =>
+        `The command on the machine does so within a few seconds. If this is still here in a minute, the command was stopped: run it again there, before ${until.text}.`,
     },
     states: {
       waiting: 'Waits for approval',
