@@ -151,7 +151,10 @@ function keyRows(keys: AgentStatus['keys'], now: number): Row[] {
 }
 
 /** Whoever is in this list can read what people of these forests type. */
-function recipientRows({ recipients, enrolment }: AgentStatus, now: number): Row[] {
+function recipientRows({ recipients, enrolment, links = [] }: AgentStatus, now: number): Row[] {
+  // Why the cloud tells nothing is said with the links then.
+  const isShutOut = links.length > 0 && links.every(({ state }) => state !== 'connected');
+  if (recipients === undefined && isShutOut) return [];
   if (recipients === undefined)
     return [{ title: 'Recipients', text: 'not known: the cloud did not tell', paint: 'warn' }];
   const rows = recipients.recipients.map(({ agentId, name, fingerprint, state, enrolledAt }): Row => {

@@ -7,6 +7,7 @@ import { agentRows, heldRow } from './agent-rows.ts';
 import { type AgentStatus, collectStatus, type StatusConfig, type StatusDeps } from './collect-status.ts';
 import { ago, type Row, section } from './print-rows.ts';
 import { showRunning, type WithoutConfig } from './show-running.ts';
+import { whyNotServing } from './why-not-serving.ts';
 
 export type StatusCommandDeps = Omit<StatusDeps, 'onProgress'> & {
   terminal: Terminal;
@@ -39,10 +40,18 @@ export async function showStatus(
   terminal.print();
   const told = isServing
     ? 'The agent runs and every directory takes passwords. Whether the cloud reaches it, the portal tells.'
-    : 'People cannot reset their passwords through this agent now, or not everybody can.';
+    : notServing(status);
   for (const line of hang('', told, terminal.width))
     terminal.print(terminal.paint(isServing ? 'good' : 'bad', line));
   return isServing ? 0 : 1;
+}
+
+function notServing(status: AgentStatus): string {
+  const { everybody, reasons } = whyNotServing(status);
+  const who = everybody
+    ? 'People cannot reset their passwords through this agent now'
+    : 'Not everybody can reset their password through this agent now';
+  return `${who}: ${reasons.join(', ')}.`;
 }
 
 export function registerStatus(

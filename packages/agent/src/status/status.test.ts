@@ -13,10 +13,11 @@ import { writeRulesFacts } from '../rules/rules-facts.ts';
 import { openBreaker } from '../rules/write-breaker.ts';
 import { openSyncStore } from '../sync/open-sync-store.ts';
 import { openJournal } from '../writeback/journal.ts';
-import type { StatusConfig } from './collect-status.ts';
+import type { AgentStatus, StatusConfig } from './collect-status.ts';
 import { readJournalFacts } from './read-journal-facts.ts';
 import { showRunning } from './show-running.ts';
 import { showStatus } from './status-command.ts';
+import { whyNotServing } from './why-not-serving.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const SID = 'S-1-5-21-1-2-3';
@@ -92,6 +93,7 @@ test('an agent that is not enrolled says how to', async () => {
   const { exit, text } = await status();
   expect(exit).toBe(1);
   expect(text).toContain('homeward-agent writeback enable --cloud');
+  expect(text).toMatch(/through this agent\s+now: it is not enrolled\.$/);
 });
 
 test('a journal that is held means a running agent; reading it does not take its lock', async () => {
@@ -166,6 +168,45 @@ test('links, breaker and keys of the running agent are told, and one of them dow
   expect(held.exit).toBe(1);
   expect(held.text).toMatch(/Breaker +open for corp.example.com: more than 1 writes in a minute/);
   journal.close();
+});
+
+test.each([
+  ['this agent waits to be admitted: run …', 'now: it waits to be admitted.'],
+  [
+    'no such agent is enrolled here, or it was revoked',
+    'now: it was revoked, or the cloud does not know it.',
+  ],
+  ['the relay answered HTTP 502', 'now: it has no link to the cloud.'],
+])('the last line says why nobody is served: %s', async (problem, words) => {
+  await enrolled();
+  const journal = openJournal(folder, () => NOW);
+  writeLinkFacts(folder, [
+    { number: 1, state: 'waiting', since: NOW, problem },
+    { number: 2, state: 'waiting', since: NOW },
+  ]);
+  const { exit, text } = await status();
+  journal.close();
+  expect(exit).toBe(1);
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(
+    `People cannot reset their passwords through this agent ${words}`,
+  );
+  expect(text).not.toContain('Recipients');
+});
+
+test('of several reasons each is named, and of a forest in two that the others are served', () => {
+  const forest = (domain: string, reachable: boolean) =>
+    ({ domain, sid: domain, probe: { reachable } }) as AgentStatus['forests'][number];
+  const known = { enrolment: {} as never, journal: { state: 'held' } as const, links: undefined };
+  const forests = [forest('a.example.com', false), forest('b.example.com', true)];
+  expect(whyNotServing({ ...known, breakers: [], forests })).toEqual({
+    everybody: false,
+    reasons: ['a.example.com takes no password from it'],
+  });
+  const breakers = [{ forest: 'b.example.com' } as never];
+  expect(whyNotServing({ ...known, breakers, forests })).toEqual({
+    everybody: true,
+    reasons: ['a.example.com takes no password from it', 'its breaker for b.example.com is open'],
+  });
 });
 
 test('an agent without any link serves nobody', async () => {
