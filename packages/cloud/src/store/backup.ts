@@ -70,10 +70,19 @@ async function makeEmpty(file: string): Promise<void> {
       'ERR_BACKUP_FAILED',
       (cause as NodeJS.ErrnoException).code === 'EEXIST'
         ? `${file} is there already. Nothing was written; name a new file, or move that one away.`
-        : `${file} cannot be made by the user that the cloud runs as: ${whyOf(cause)}. Nothing was written; name a folder that this user may write to.`,
+        : unmadeText(file, cause),
       { cause },
     );
   }
+}
+
+function unmadeText(file: string, cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  const folder = dirname(file);
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return `The cloud finds no folder ${folder}. Nothing was written; make it, or name another one.`;
+  const why = code === 'EACCES' || code === 'EPERM' ? 'it may not write there' : whyOf(cause);
+  return `${file} cannot be made by the user that the cloud runs as: ${why}. Nothing was written; name a folder that this user may write to.`;
 }
 
 /** SQLite leaves that to us after VACUUM INTO. @returns its size in bytes */

@@ -1,5 +1,5 @@
 /** A backup, copied beside the live store and proven to be one that this version can run on, before anything changes. */
-import { chmod, copyFile, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { CloudError } from '../errors.ts';
@@ -71,8 +71,31 @@ async function copyWhole(from: string, candidate: string): Promise<void> {
     // Beside a former store that was put aside after a crash; a backup has none.
     if (await isThere(`${from}-wal`)) await copyFile(`${from}-wal`, `${candidate}-wal`);
   } catch (cause) {
-    throw unreadable(`${from} cannot be read: ${(cause as Error).message}. Name another file.`, cause);
+    throw unreadable(unreadText(from, cause), cause);
   }
+}
+
+/**
+ * For a first look, while a cloud may still run on the store: nobody shall stop it for a name that is misspelt.
+ * @throws {CloudError} ERR_BACKUP_UNREADABLE
+ */
+export async function checkReadable(from: string): Promise<void> {
+  let opened: FileHandle;
+  try {
+    opened = await open(from, 'r');
+  } catch (cause) {
+    throw unreadable(unreadText(from, cause), cause);
+  }
+  await using file = opened;
+  if (!(await file.stat()).isFile()) throw unreadable(`${from} is no file. Name another one.`);
+}
+
+function unreadText(from: string, cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file ${from}. Name another one.`;
+  if (code === 'EACCES' || code === 'EPERM')
+    return `${from} cannot be read: permission denied. Run this as root, or as a user who may read it.`;
+  return `${from} cannot be read: ${message}. Name another file.`;
 }
 
 function checkStore(from: string, candidate: string): void {

@@ -131,6 +131,8 @@ test('while the cloud runs nothing is touched', async () => {
     code: 'ERR_STORE_IN_USE',
     message: expect.stringMatching(/Stop it first.*Nothing was replaced\.$/),
   });
+  const misspelt = restoreStore({ ...deps, from: `${deps.from}x` });
+  await expect(misspelt, 'nobody stops a cloud for it').rejects.toThrow(/^There is no file .+ Nothing was/);
   expect(readdirSync(cloud.config.dataFolder).sort()).toEqual(['cloud.db', 'cloud.db-wal', 'control.sock']);
   for (const file of [deps.dataFolder, 'cloud.db', 'cloud.db-wal', 'control.sock'])
     expect(statSync(resolve(deps.dataFolder, file)).mode & 0o077, file).toBe(0);
@@ -198,7 +200,12 @@ const spoilt: [string, string, RegExp, (prepared: Prepared) => void][] = [
       other.exec('create table migration (id text); create table song (title text)');
     },
   ],
-  ['not there', 'ERR_BACKUP_UNREADABLE', /cannot be read/, ({ backup }) => renameSync(backup, `${backup}-2`)],
+  [
+    'not there',
+    'ERR_BACKUP_UNREADABLE',
+    /^There is no file .+backup\.db\. Name another one\. Nothing/,
+    ({ backup }) => renameSync(backup, `${backup}-2`),
+  ],
   [
     'of a newer version',
     'ERR_STORE_NEWER',

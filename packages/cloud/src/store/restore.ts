@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { auditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import { CloudError } from '../errors.ts';
-import { openCandidate } from './restore-candidate.ts';
+import { checkReadable, openCandidate } from './restore-candidate.ts';
 import { type Reopened, voidRevived } from './restore-epoch.ts';
 import { holdPlace } from './restore-place.ts';
 
@@ -49,6 +49,7 @@ export async function restoreStore(deps: RestoreDeps): Promise<Restored> {
 }
 
 async function restore({ from, dataFolder, clock, ...deps }: RestoreDeps): Promise<Restored> {
+  await checkReadable(from);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const store = join(dataFolder, 'cloud.db');
   if (await isSameFile(from, store)) {
