@@ -176,7 +176,7 @@ test.each([
   });
 });
 
-test.each(['dc-agent-1\u001b[2J', 'dc\u202eagent', 'dc\r\nagent', ''])(
+test.each(['dc-agent-1\u001b[2J', 'dc\u202eagent', 'dc\r\nagent', 'dc\u2028agent', ''])(
   'a machine whose name would steer a terminal or a mail is refused (%j)',
   async (name) => {
     const machine = await newMachine(side, name);

@@ -9,6 +9,7 @@ import {
   verifyEnrolment,
 } from '@homeward/protocol/enrolment';
 import { newId } from '@homeward/protocol/id';
+import { MOST_FORESTS } from '@homeward/protocol/report';
 import { importRecipient } from '@homeward/protocol/seal';
 import { z } from 'zod';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -43,7 +44,7 @@ const visible = (longest: number) =>
     .string()
     .min(1)
     .max(longest)
-    .regex(/^\P{C}+$/u);
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
 
 const deviceShape = z.strictObject({
   name: visible(64),
@@ -56,7 +57,7 @@ const deviceShape = z.strictObject({
       }),
     )
     .min(1)
-    .max(20),
+    .max(MOST_FORESTS),
   identityKey: base64url(32),
   passwordKey: z.string().min(300).max(600),
   packageKey: z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/), key: base64url(32) }),

@@ -67,7 +67,6 @@ async function sign(
   return new SignJWT({
     tid: agent.tenantId,
     cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: signer.identityKey } },
-    ...(scope === 'scim' && { forests: agent.forests.map(({ sid }) => sid) }),
   })
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.id })
     .setIssuer(issuer)

@@ -30,10 +30,15 @@ const REFUSALS: Record<EnrolmentRefusalCode, string> = {
 
 export type AgentRoutesDeps = EnrolDeps & IssueDeps & DeviceDeps & AdmitDeps & DisableDeps;
 
+const LIMIT = bodyLimit({ maxSize: 16 * 1_024 });
+/** room for the most forests that an agent may have, each with the longest names that ASCII allows */
+const ENROLMENT_LIMIT = bodyLimit({ maxSize: 128 * 1_024 });
+const isEnrolment = ({ req }: Context) => /\/(enrol|device)$/.test(req.path);
+
 /** `/agents/…`: for agents, never for browsers. */
 export function agentRoutes(deps: AgentRoutesDeps): Hono {
   const app = new Hono();
-  app.use(bodyLimit({ maxSize: 16 * 1_024 }));
+  app.use((context, next) => (isEnrolment(context) ? ENROLMENT_LIMIT : LIMIT)(context, next));
   app.use(async (context, next) => {
     context.header('cache-control', 'no-store');
     await next();
