@@ -21,6 +21,25 @@ test('names are text in HTML too', () => {
   expect(html).not.toContain('<Corp>');
 });
 
+test('a name cannot turn the words around it about, nor begin a line', () => {
+  const name = 'Ada\u202E\u2066 Winter\r\nBcc:\u2028x\u0085\u0000';
+  const { subject, text, html } = writeMail('anna@example.com', {
+    subject: `About ${name}`,
+    paragraphs: [`Hello ${name},`],
+  });
+  expect(subject).toBe('About Ada Winter Bcc: x ');
+  expect(text).toBe('Hello Ada Winter Bcc: x ,\n');
+  expect(html).toContain('>Hello Ada Winter Bcc: x ,<');
+});
+
+test('one minute is not several', () => {
+  expect(writeMail('anna@example.com', en.mail.code(facts, '012345', 1)).text).toContain(
+    'works for 1 minute,',
+  );
+  expect(en.code.hint(1)).toContain('works for 1 minute.');
+  expect(en.ended.expired.body(1).join(' ')).toContain('within 1 minute.');
+});
+
 test('the confirmation says when, in the zone of the organisation, and what to do if it was not you', () => {
   const at = moment(Date.UTC(2026, 10, 14, 9, 30), 'Europe/Berlin');
   const { text } = writeMail('anna@example.com', en.mail.passwordReset(facts, at));

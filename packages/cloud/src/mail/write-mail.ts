@@ -7,10 +7,13 @@ const CODE =
 
 /** The same words as plain text and as plain HTML: no picture, no link, nothing that is fetched. */
 export function writeMail(to: string, words: MailWords): Mail {
-  const text = words.paragraphs
+  const paragraphs = words.paragraphs.map((paragraph) =>
+    typeof paragraph === 'string' ? withoutControls(paragraph) : paragraph,
+  );
+  const text = paragraphs
     .map((paragraph) => (typeof paragraph === 'string' ? paragraph : `    ${paragraph.code}`))
     .join('\n\n');
-  const html = words.paragraphs
+  const html = paragraphs
     .map((paragraph) =>
       typeof paragraph === 'string'
         ? `<p style="${PARAGRAPH}">${escapeHtml(paragraph)}</p>`
@@ -19,7 +22,7 @@ export function writeMail(to: string, words: MailWords): Mail {
     .join('\n');
   return {
     to,
-    subject: words.subject,
+    subject: withoutControls(words.subject),
     text: `${text}\n`,
     html: `<!doctype html>
 <html lang="en"><body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif">
@@ -28,6 +31,11 @@ ${html}
 </div></body></html>
 `,
   };
+}
+
+/** Names come from the directory: none of their characters may turn the words around it about, or break a line. */
+function withoutControls(text: string): string {
+  return text.replace(/[\u202A-\u202E\u2066-\u2069]/g, '').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 function escapeHtml(text: string): string {

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { ADMIN_STYLES } from './admin-styles.ts';
 import { islandOf } from './islands/island.ts';
 import { passwordRules } from './islands/password-rules.ts';
+import { showPasswords } from './islands/show-passwords.ts';
 import { ICON, STYLES } from './styles.ts';
 
 const SCRIPT = 'text/javascript; charset=utf-8';
@@ -13,6 +14,7 @@ export type PortalAssets = {
   routes: Hono;
   styleHref: string;
   iconHref: string;
+  /** what script does at the fields of the password page, other than sealing */
   rulesHref: string;
   sealHref: string | undefined;
 };
@@ -20,7 +22,7 @@ export type PortalAssets = {
 /** @param sealPassword the text of the script that seals passwords, where they are taken sealed */
 export function portalAssets(sealPassword: string | undefined): PortalAssets {
   const styles = STYLES + ADMIN_STYLES;
-  const rules = islandOf(passwordRules);
+  const rules = islandOf(passwordRules) + islandOf(showPasswords);
   const styleHref = `/assets/portal-${fingerprint(styles)}.css`;
   const iconHref = `/assets/icon-${fingerprint(ICON)}.svg`;
   const rulesHref = `/assets/password-rules-${fingerprint(rules)}.js`;

@@ -9,17 +9,19 @@ export type ErrorSummaryProps = {
   problems: readonly Problem[];
   heading?: string | undefined;
   lead?: string | undefined;
+  /** one link in place of the problems, which are told at that field alone */
+  link?: Problem | undefined;
 };
 
 /** Told first, linked to the field, and focused when the page opens, so that screen readers begin with it. */
-export function ErrorSummary({ site, problems, heading, lead }: ErrorSummaryProps) {
+export function ErrorSummary({ site, problems, heading, lead, link }: ErrorSummaryProps) {
   if (problems.length === 0) return null;
   return (
     <div class="summary" role="alert" aria-labelledby="problem-heading" tabindex={-1} autofocus>
       <h2 id="problem-heading">{heading ?? site.texts.problemHeading}</h2>
       {lead ? <p>{lead}</p> : null}
       <ul>
-        {problems.map(({ field, text }) => (
+        {(link ? [link] : problems).map(({ field, text }) => (
           <li>{field ? <a href={`#${field}`}>{text}</a> : text}</li>
         ))}
       </ul>
@@ -35,6 +37,8 @@ export type FieldProps = {
   /** the label is the page's only heading */
   labelIsHeading?: boolean;
   hint?: Child;
+  /** ids of what else on the page says what the field takes */
+  describedBy?: readonly string[];
   problems: readonly Problem[];
   /** read out before a problem of this field */
   errorPrefix: string;
@@ -47,9 +51,11 @@ export type FieldProps = {
 export function Field(props: FieldProps) {
   const { id, label, hint } = props;
   const mine = props.problems.filter((problem) => problem.field === id);
-  const described = [hint ? `${id}-hint` : '', mine.length > 0 ? `${id}-error` : '']
-    .filter(Boolean)
-    .join(' ');
+  const described = [
+    ...(hint ? [`${id}-hint`] : []),
+    ...(mine.length > 0 ? [`${id}-error`] : []),
+    ...(props.describedBy ?? []),
+  ].join(' ');
   const labelled = (
     <label for={id} class={props.labelIsHeading ? undefined : 'label'}>
       {label}

@@ -1,6 +1,7 @@
 /** Every page in real Chromium, on a phone and on a desk, light and dark: looked over by axe, kept as a picture. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Notice } from '../flows/reset/flow.ts';
 import { lookAt, openChromium, openPage } from '../testing/look-at-page.ts';
 import { codeIn, nextCode, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
 
@@ -18,7 +19,7 @@ type Visit = { page: Page; cloud: TestCloud };
 const send = async (page: Page, fields: Record<string, string>) => {
   for (const [name, value] of Object.entries(fields)) await page.locator(`input[name=${name}]`).fill(value);
   const [first] = Object.keys(fields);
-  await page.locator(`form:has(input[name=${first}]) button`).click();
+  await page.locator(`form:has(input[name=${first}]) button[type=submit]`).click();
   // Script puts the answer in the place of the page: there is no navigation to wait for.
   await page.locator('button[aria-busy]').waitFor({ state: 'detached' });
 };
@@ -38,6 +39,21 @@ const submit = async (visit: Visit, ...answers: TestCloud['agents']['answers']) 
   visit.cloud.agents.answers = answers;
   await toPassword(visit);
   await send(visit.page, { password: 'correct horse', confirmation: 'correct horse' });
+};
+
+const tellRules = ({ cloud }: Visit) => {
+  const rules = { minimumLength: 14, complexity: true, historyLength: 24 };
+  const policy = { source: 'domain', rules, mustChange: false, holdsOnReset: true } as const;
+  cloud.agents.writeback.inspect = async () => ({ outcome: { kind: 'applied' }, policy });
+};
+
+/** What the page of the only flow has to say. */
+const tell = async ({ page, cloud }: Visit, notice: Notice) => {
+  await cloud.database
+    .updateTable('resetFlow')
+    .set({ notice: JSON.stringify(notice) })
+    .execute();
+  await page.reload();
 };
 
 /** From its first moment: on a busy machine it would show itself anew before `lookAt` can hold it. */
@@ -61,17 +77,46 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     visit.cloud.clock.now += 6 * 60_000;
     await send(visit.page, { code: '123456' });
   },
+  'code-locked': async (visit) => {
+    await toCode(visit);
+    const until = visit.cloud.clock.now + 24 * HOUR;
+    await tell(visit, { kind: 'locked', until });
+  },
   'code-new': async (visit) => {
     await toCode(visit);
     await visit.page.locator('form[action="/reset/code/new"] button').click();
   },
   password: toPassword,
+  'password-with-rules': (visit) => {
+    tellRules(visit);
+    return toPassword(visit);
+  },
+  'password-shown': async (visit) => {
+    tellRules(visit);
+    await toPassword(visit);
+    const { page } = visit;
+    await page.getByRole('button', { name: 'Show the passwords' }).click();
+    await page.locator('#password').fill('correct Horse');
+    await page.locator('#confirmation').fill('correct House');
+  },
+  'password-of-another-reset': async (visit) => {
+    await toPassword(visit);
+    const another = await visit.page.context().newPage();
+    await toCode({ ...visit, page: another });
+    await send(visit.page, { password: 'correct horse', confirmation: 'correct horse' });
+  },
+  'password-away': async (visit) => {
+    await toPassword(visit);
+    visit.cloud.agents.sealing.reachable = false;
+    await send(visit.page, { password: 'correct horse', confirmation: 'correct horse' });
+  },
   'password-mismatch': async (visit) => {
     await toPassword(visit);
     await send(visit.page, { password: 'correct horse', confirmation: 'correct house' });
   },
-  'password-refused': (visit) =>
-    submit(visit, {
+  'password-refused': (visit) => {
+    tellRules(visit);
+    return submit(visit, {
       kind: 'refusedByPolicy',
       refusal: {
         rules: ['tooShort', 'notComplex', 'containsName', 'historyOrFilter', 'tooYoung'],
@@ -80,7 +125,8 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
         historyLength: 24,
         retryAt: visit.cloud.clock.now + 20 * HOUR,
       },
-    }),
+    });
+  },
   'password-earlier-request': (visit) =>
     submit(visit, { kind: 'notStarted', retryAt: visit.cloud.clock.now + 2 * 60_000 }),
   'password-interrupted': async (visit) => {

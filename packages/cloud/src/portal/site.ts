@@ -12,7 +12,7 @@ export type Site = {
   /** where the style sheet is served */
   styleHref: string;
   iconHref: string;
-  /** the script that ticks password rules */
+  /** the script that ticks password rules, and shows what is typed */
   rulesHref: string;
   /** the script that seals passwords; undefined where the agents' side takes none that are sealed */
   sealHref: string | undefined;

@@ -87,6 +87,9 @@ main { flex: 1; }
 .rules.live li::before { content: '•'; text-align: center; color: var(--soft); }
 .rules.live li[data-rule]::before { content: ''; width: 1.125rem; height: 1.125rem; margin: 0.25rem 0.1875rem; border: 0.125rem solid var(--edge); border-radius: 50%; }
 .rules.live li.met::before { content: '✓'; border-color: var(--right); background: var(--right); color: var(--sheet); font-size: 0.75rem; font-weight: 700; line-height: 1; display: grid; place-items: center; }
+.rules li.broken { color: var(--wrong); }
+.rules li.broken::marker { content: '× '; }
+.rules.live li.broken::before, .rules.live li[data-rule].broken::before { content: '×'; width: 1.125rem; height: 1.125rem; margin: 0.25rem 0.1875rem; border: 0.125rem solid var(--wrong); border-radius: 50%; color: var(--wrong); font-size: 0.8125rem; font-weight: 700; line-height: 1; display: grid; place-items: center; }
 .rules.live li.met { color: var(--right); }
 .rules.live li .visually-hidden { grid-column: 2; }
 .notice { padding: 0.75rem 1rem; border-inline-start: 0.25rem solid var(--focus); background: var(--accent-wash); border-radius: 0.375rem; }
@@ -99,6 +102,8 @@ fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 .label { font-weight: 600; }
 .hint { gap: 0.5rem; color: var(--soft); margin-block-end: 0.375rem; }
 .error { display: grid; gap: 0.5rem; color: var(--wrong); font-weight: 600; }
+/* Out of the grid while it is empty, but there: a screen reader hears what is put into it. */
+.differ:empty { position: absolute; }
 .several { font-weight: 400; }
 .several p { padding-inline-start: 0.875rem; border-inline-start: 0.1875rem solid var(--wrong); }
 input {
@@ -115,6 +120,8 @@ input {
 input:hover { border-color: var(--accent); }
 input:focus-visible { outline-offset: 0.0625rem; border-radius: 0.625rem; }
 .wrong input { border-color: var(--wrong); border-width: 0.125rem; }
+input:disabled { background: var(--page); border-style: dashed; color: var(--soft); }
+input:disabled:hover { border-color: var(--edge); }
 .digits { max-width: 11rem; font-size: 1.5rem; font-weight: 600; letter-spacing: 0.18em; font-variant-numeric: tabular-nums; }
 
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem 1.5rem; }
@@ -137,7 +144,10 @@ button, .button {
 }
 button:hover, .button:hover { background: var(--accent-strong); color: var(--on-accent); }
 button:focus-visible, .button:focus-visible { border-radius: 0.625rem; }
+button:disabled, button:disabled:hover { background: var(--line); color: var(--soft); cursor: not-allowed; }
+button[aria-busy], button[aria-busy]:hover { cursor: progress; }
 button.secondary { background: transparent; border-color: var(--edge); color: var(--accent); }
+button.show { justify-self: start; }
 button.secondary:hover { background: var(--accent-wash); border-color: var(--accent); color: var(--accent-strong); }
 
 .summary, .news, .success, .choice { padding: 1rem min(1.125rem, 4vw); border-radius: 0.625rem; }
@@ -152,6 +162,7 @@ button.secondary:hover { background: var(--accent-wash); border-color: var(--acc
 .tick circle { fill: var(--right); }
 .tick path { fill: none; stroke: var(--right-wash); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round; }
 .choice { display: grid; gap: 0.625rem; background: var(--sheet); border: 0.0625rem solid var(--line); padding: min(1.5rem, 5vw); }
+.choice p { text-wrap: wrap; }
 .choice .actions { margin-block-start: 0.5rem; }
 .codes { display: grid; gap: 0.5rem; padding: 1rem 1.125rem; border: 0.0938rem solid var(--line); border-radius: 0.625rem; }
 .codes dt { color: var(--soft); font-size: 0.9375rem; }
@@ -171,6 +182,9 @@ code { font: 0.875rem/1.6 ui-monospace, "SFMono-Regular", Menlo, Consolas, "Libe
 .foot code { font-size: 0.8125rem; line-height: 1.7; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
+@media (max-width: 30rem) {
+  .success > div { flex-basis: 100%; }
+}
 @media (min-width: 44rem) {
   .top { padding-block: 2.5rem 1rem; }
   .sheet { gap: 1.5rem; padding: 2.5rem 3rem 2.75rem; background: var(--sheet); border: 0.0625rem solid var(--line); border-radius: 1rem; box-shadow: var(--shadow); }
@@ -191,7 +205,7 @@ code { font: 0.875rem/1.6 ui-monospace, "SFMono-Regular", Menlo, Consolas, "Libe
 }
 @media print {
   body { background: none; color: #000; display: block; }
-  .skip, .actions, .moving, form { display: none; }
+  .skip, .actions, .aside, .moving, form { display: none; }
   .sheet { border: 0; box-shadow: none; padding-inline: 0; }
 }
 `;

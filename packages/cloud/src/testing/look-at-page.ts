@@ -90,7 +90,7 @@ const overflow = (page: Page): Promise<number> =>
 
 const lowTargets = (page: Page): Promise<string[]> =>
   page.evaluate(
-    `[...document.querySelectorAll('button, .button, input:not([hidden]), .actions a, .bar a')]
+    `[...document.querySelectorAll('button, .button, input:not([hidden], [type=hidden]), .actions a, .bar a')]
       .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)`,
   );
 

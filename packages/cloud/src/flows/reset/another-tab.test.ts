@@ -60,7 +60,7 @@ test.each([
       expect(told.html).toContain(`href="${path}"`);
     }
     expect(ordered(cloud)).toBe(orders);
-    expect((await browser.get(path)).html).not.toContain('are not the same');
+    expect((await browser.get(path)).html).not.toContain('Enter both again');
   },
 );
 

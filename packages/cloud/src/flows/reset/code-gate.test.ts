@@ -11,10 +11,10 @@ test('a wrong code says how many tries are left, then that it is used up, and th
     expect(answer.html).toContain(`You have ${left} left`);
   }
   const usedUp = await browser.post('/reset/code', { code: anotherThan(code) });
-  expect(usedUp.html).toContain('wrong too often and no longer works');
+  expect(usedUp.html).toContain('<h1>This code no longer works</h1>');
   expect(usedUp.html).not.toContain('name="code"');
   const late = await browser.post('/reset/code', { code });
-  expect(late.html).toContain('wrong too often and no longer works');
+  expect(late.html).toContain('It was wrong too often.');
 });
 
 test('a new code opens the gate again after one is used up or expired', async () => {

@@ -12,18 +12,28 @@ export function codePage(site: Site, { flow, codeMinutes }: CodePageProps) {
   const problems = problem ? [problem] : [];
   const kind = flow.notice?.kind;
   // A code that no longer works is not asked for again: the way on is a new one.
-  const canEnter = kind !== 'codeUsedUp' && kind !== 'codeExpired' && kind !== 'locked';
+  const end = endOf(site, flow);
   const canAskNew = kind !== 'newCodeLimited' && kind !== 'locked';
   return (
-    <Layout site={site} title={code.heading} error={problems.length > 0} supportCode={flow.id}>
+    <Layout
+      site={site}
+      title={end?.heading ?? code.heading}
+      error={problem !== undefined || end !== undefined}
+      supportCode={flow.id}
+    >
       <ErrorSummary site={site} problems={problems} />
       {kind === 'newCodeSent' ? (
         <p class="news" role="status">
           {code.newCodeSent}
         </p>
       ) : null}
-      <Step site={site} step={2} />
-      {canEnter ? (
+      {kind === 'locked' ? null : <Step site={site} step={2} />}
+      {end ? (
+        <>
+          <h1>{end.heading}</h1>
+          <p>{end.body}</p>
+        </>
+      ) : (
         <form method="post" action="/reset/code" novalidate>
           <FlowField flow={flow} />
           <Field
@@ -48,21 +58,19 @@ export function codePage(site: Site, { flow, codeMinutes }: CodePageProps) {
             <button type="submit">{texts.continue}</button>
           </p>
         </form>
-      ) : (
-        <h1>{code.heading}</h1>
       )}
-      <section class="aside">
-        {canEnter ? (
+      <section class={end ? undefined : 'aside'}>
+        {end ? null : (
           <>
             <h2>{code.missingHeading}</h2>
             <p>{code.missing}</p>
           </>
-        ) : null}
+        )}
         <div class="actions">
           {canAskNew ? (
             <form method="post" action="/reset/code/new">
               <FlowField flow={flow} />
-              <button type="submit" class={canEnter ? 'secondary' : undefined}>
+              <button type="submit" class={end ? undefined : 'secondary'}>
                 {code.newCode}
               </button>
             </form>
@@ -82,12 +90,21 @@ function problemOf(site: Site, { notice }: ResetFlow): Problem | undefined {
       return { field: 'code', text: problems[notice.kind] };
     case 'codeWrong':
       return { field: 'code', text: problems.codeWrong(notice.triesLeft) };
+    case 'newCodeLimited':
+      return { text: problems.newCodeLimited(site.moment(notice.until)) };
+    default:
+      return undefined;
+  }
+}
+
+function endOf(site: Site, { notice }: ResetFlow): { heading: string; body: string } | undefined {
+  const { ends } = site.texts.code;
+  switch (notice?.kind) {
     case 'codeUsedUp':
     case 'codeExpired':
-      return { text: problems[notice.kind] };
-    case 'newCodeLimited':
+      return { heading: ends.heading, body: ends[notice.kind] };
     case 'locked':
-      return { text: problems[notice.kind](site.moment(notice.until)) };
+      return { heading: ends.lockedHeading, body: ends.locked(site.moment(notice.until)) };
     default:
       return undefined;
   }

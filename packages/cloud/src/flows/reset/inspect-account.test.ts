@@ -14,6 +14,39 @@ test('the rules of the person’s own directory are on the page before they type
   expect(html).toContain('14 or more characters');
   expect(html).toContain('none of your last 24 passwords');
   expect(html).toContain('data-names="[&quot;aberg&quot;,&quot;Anna&quot;,&quot;Berg&quot;]"');
+  expect(html).toMatch(/<input id="password"[^>]* aria-describedby="password-rules password-advice"/);
+});
+
+test('the history is not promised where the directory does not look at it on a reset', async () => {
+  await using cloud = await startTestCloud();
+  const asHeld = async (rules: typeof policy.rules) => {
+    cloud.agents.writeback.inspect = async () => ({
+      outcome: { kind: 'applied' },
+      policy: { ...policy, rules, holdsOnReset: false },
+    });
+    return (await (await passGate(cloud)).get('/reset/password')).html;
+  };
+  const html = await asHeld(rules);
+  expect(html).toContain('14 or more characters');
+  expect(html).not.toContain('none of your last');
+  const nothing = await asHeld({ minimumLength: 0, complexity: false, historyLength: 24 });
+  expect(nothing).not.toContain('Your directory asks for');
+  expect(nothing).toMatch(/<input id="password"[^>]* aria-describedby="password-advice"/);
+});
+
+test('rules that a password broke are marked in the list', async () => {
+  await using cloud = await startTestCloud();
+  cloud.agents.writeback.inspect = async () => ({ outcome: { kind: 'applied' }, policy });
+  cloud.agents.answers = [
+    { kind: 'refusedByPolicy', refusal: { rules: ['tooShort', 'historyOrFilter'], minimumLength: 14 } },
+  ];
+  const { html } = await choose(await passGate(cloud), 'abc');
+  expect(html).toMatch(
+    /<li class="broken" data-rule="length"[^>]*>14 or more characters<span[^>]*> \(not met\)/,
+  );
+  expect(html).toMatch(/<li class="broken">none of your last 24/);
+  expect(html).toMatch(/<li data-rule="kinds">/);
+  expect(html).toMatch(/<input id="password"[^>]* aria-describedby="password-error password-rules"/);
 });
 
 test('an account that cannot be reset is told so right after the gate, and no password is asked for', async () => {

@@ -12,7 +12,7 @@ import type { Site } from '../../portal/site.ts';
 import type { ResetFlow } from './flow.ts';
 import { FlowField } from './flow-field.tsx';
 import { resultCodeOf } from './outcome-pages.tsx';
-import { PasswordRules } from './password-rules.tsx';
+import { hasRules, PasswordRules, RULES_ID } from './password-rules.tsx';
 
 export type PasswordPageProps = {
   flow: ResetFlow;
@@ -22,6 +22,8 @@ export type PasswordPageProps = {
   now: number;
 };
 
+const ADVICE = 'password-advice';
+
 export function passwordPage(site: Site, { flow, userName, names, now }: PasswordPageProps) {
   const { password, ...texts } = site.texts;
   const told = flow.notice?.kind === 'outcome' ? flow.outcome : null;
@@ -29,6 +31,8 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
   const { interrupted } = texts.sealing;
   const problems = problemsOf(site, flow, told);
   const refused = told?.kind === 'refusedByPolicy' ? texts.outcomes.refusedByPolicy : undefined;
+  const broken = told?.kind === 'refusedByPolicy' ? told.refusal.rules : [];
+  const describedBy = [...(hasRules(flow.policy) ? [RULES_ID] : []), ...(refused ? [] : [ADVICE])];
   return (
     <Layout
       site={site}
@@ -43,20 +47,24 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
         problems={problems}
         heading={refused?.heading}
         lead={refused?.body.join(' ')}
+        link={refused && { field: 'password', text: password.toField }}
       />
       {told && told.kind !== 'refusedByPolicy' ? <NotDone site={site} outcome={told} /> : null}
+      {required ? <ScriptNeeded site={site} /> : null}
       <Step site={site} step={3} />
       <h1>{password.heading}</h1>
       {userName ? <p class="account">{password.account(userName)}</p> : null}
-      <p id="password-advice">{password.hint}</p>
-      <PasswordRules site={site} policy={flow.policy} names={names} now={now} />
-      {required ? <ScriptNeeded site={site} /> : null}
+      {refused ? null : <p id={ADVICE}>{password.hint}</p>}
+      <PasswordRules site={site} policy={flow.policy} names={names} now={now} broken={broken} />
       <form
         method="post"
         action="/reset/password"
         novalidate
         data-attempt={flow.attempt}
         data-working={texts.sealing.working}
+        data-show={password.show}
+        data-hide={password.hide}
+        data-differ={password.differ}
       >
         <FlowField flow={flow} />
         {userName ? (
@@ -72,6 +80,7 @@ export function passwordPage(site: Site, { flow, userName, names, now }: Passwor
             problems={problems}
             errorPrefix={texts.errorPrefix}
             autocomplete="new-password"
+            describedBy={describedBy}
           />
           <Field
             id="confirmation"

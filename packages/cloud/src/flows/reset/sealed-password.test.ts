@@ -129,6 +129,17 @@ test('a ticket is given where a password is asked for, and nowhere else', async 
   expect(down.status).toBe(503);
   expect(down.headers.get('homeward-location')).toBe('/reset/password');
   expect(down.html).toContain('Password reset is not available right now');
+  expect(down.html).toContain('You need no other code: press Try again within 15 minutes');
+});
+
+test('an end that is told in place of a ticket can be loaded again', async () => {
+  await using cloud = await startTestCloud();
+  const browser = await passGate(cloud);
+  cloud.clock.now += 15 * 60_000;
+  const over = await askTicket(browser);
+  expect(over.title).toContain('Your time for this reset is over');
+  const path = over.headers.get('homeward-location') ?? '';
+  expect((await browser.get(path)).title).toBe(over.title);
 });
 
 test('the script is on the password page, kept by browsers, and there only if agents take what it seals', async () => {

@@ -41,7 +41,7 @@ export async function giveTicket(context: HttpContext, deps: ResetDeps): Promise
   if (flow instanceof Response) return flow;
   if (flow.state !== 'choosing') return context.json({ location: pathOf(flow) }, 409);
   const ticket = await deps.writeback.ticket?.({ flowId: flow.id, personId: flow.personId ?? '' });
-  if (ticket === undefined) return downPage(context, deps, PATHS.password);
+  if (ticket === undefined) return downPage(context, deps, PATHS.password, flow);
   return context.json({ ...ticket, ticket: forAttempt(flow, ticket.ticket) });
 }
 

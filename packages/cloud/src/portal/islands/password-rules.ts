@@ -38,7 +38,14 @@ export function passwordRules(page: Document): void {
     const told = met.every(Boolean) ? (list.dataset['allMet'] ?? '') : '';
     if (status && status.textContent !== told) status.textContent = told;
   };
+  const forget = (): void => {
+    for (const item of Array.from(list.querySelectorAll('.broken'))) {
+      item.classList.remove('broken');
+      item.querySelector('.visually-hidden')?.remove();
+    }
+  };
   list.classList.add('live');
+  input.addEventListener('input', forget, { once: true });
   input.addEventListener('input', show);
   show();
 }

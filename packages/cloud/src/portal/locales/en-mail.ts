@@ -39,7 +39,7 @@ export const enMail = {
       `Hello ${facts.displayName},`,
       'this is the code to go on with:',
       { code },
-      `It works for ${minutes} minutes, on the page where you asked for it. Nobody from ${facts.tenantName} will ever ask you for it.`,
+      `It works for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, on the page where you asked for it. Nobody from ${facts.tenantName} will ever ask you for it.`,
       'If you did not ask to reset your password, do nothing: your password stays as it is. If this mail comes again, tell your help desk.',
       ...sign(facts),
     ],

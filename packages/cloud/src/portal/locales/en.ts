@@ -12,7 +12,7 @@ const plural = (count: number, one: string, many: string) => (count === 1 ? one 
 /** Every text that people read. The path of a text is its id: other languages give the same shape. */
 export const en = {
   language: 'en',
-  skipToContent: 'Skip to the question',
+  skipToContent: 'Skip to the content',
   errorPrefix: 'Error: ',
   problemHeading: 'There is a problem',
   supportCode: 'Support code',
@@ -27,7 +27,7 @@ export const en = {
     lead: (tenant: string) => `Get back into your ${tenant} account by yourself.`,
     resetHeading: 'I forgot my password',
     resetBody:
-      'Prove that it is you with a code by e-mail, then choose a new password. It takes about two minutes.',
+      'Prove that it is you with a code by e-mail, then choose a new password. It usually takes about two minutes.',
     resetAction: 'Reset my password',
   },
 
@@ -43,10 +43,11 @@ export const en = {
   code: {
     heading: 'Enter the code from your e-mail',
     sent: 'If your user ID is known here and has an e-mail address, we are sending a 6-digit code to it.',
-    hint: (minutes: number) => `It usually arrives within a minute, and works for ${minutes} minutes.`,
+    hint: (minutes: number) =>
+      `It usually arrives within a minute, and works for ${minutes} ${plural(minutes, 'minute', 'minutes')}.`,
     missingHeading: 'No e-mail yet?',
     missing:
-      'Look in the spam folder, and make sure that you entered your user ID correctly. To keep accounts private, this page looks the same for every user ID, known or not.',
+      'Look in the spam folder, and make sure that you entered your user ID correctly. If none comes, contact your help desk: your account may have no e-mail address here, or another one. To keep accounts private, this page looks the same for every user ID, known or not.',
     missingFresh:
       'If your e-mail address was changed in the last 24 hours, no code is sent to it yet: wait for that time, or contact your help desk.',
     newCode: 'Send a new code',
@@ -57,12 +58,17 @@ export const en = {
       codeMalformed: 'The code has 6 digits. Check what you entered',
       codeWrong: (tries: number) =>
         `That code is not right. You have ${tries} ${plural(tries, 'try', 'tries')} left`,
-      codeUsedUp: 'That code was wrong too often and no longer works. Send a new code to go on',
-      codeExpired: 'That code has expired. Send a new code to go on',
       newCodeLimited: (until: Moment) =>
         `No more codes can be sent for now. You can ask again from ${until.text}, or contact your help desk`,
+    },
+    /** nothing can be entered any more */
+    ends: {
+      heading: 'This code no longer works',
+      codeUsedUp: 'It was wrong too often. Send a new code to go on.',
+      codeExpired: 'That code has expired. Send a new code to go on.',
+      lockedHeading: 'Too many wrong codes',
       locked: (until: Moment) =>
-        `There were too many wrong codes for this user ID. You can start again from ${until.text}, or contact your help desk`,
+        `For this user ID, codes that are not right were entered too often. You can start again from ${until.text}, or contact your help desk.`,
     },
   },
 
@@ -70,6 +76,10 @@ export const en = {
     heading: 'Choose a new password',
     account: (userName: string) => `For the account ${userName}`,
     hint: 'Long is strong: several words that do not belong together are easy to remember and hard to guess. Do not use a password that you have elsewhere.',
+    toField: 'Go to the password field',
+    show: 'Show the passwords',
+    hide: 'Hide the passwords',
+    differ: 'The two passwords are not the same',
     newPassword: 'New password',
     confirmation: 'New password again',
     submit: 'Change my password',
@@ -96,9 +106,11 @@ export const en = {
     length: (minimum: number) => `${minimum} or more characters`,
     kinds: 'three of these: a capital letter, a small letter, a digit, a symbol, a letter of another script',
     names: 'no part of your name or user name',
+    /** where a filter refuses, the controller does not say whether it was that or the history */
     history: (remembered: number) =>
       `none of your last ${remembered} passwords, and none that is on a list of forbidden ones`,
     met: 'met',
+    broken: 'not met',
     allMet: 'All rules that can be checked here are met.',
     tooYoung: (at: Moment) =>
       `Your password was changed a short while ago. The directory may take a new one only from ${at.text}.`,
@@ -137,6 +149,9 @@ export const en = {
       'The connection to the directory of your organisation is down. This concerns everybody, not your account, and nothing of yours was changed.',
       'Please try again in a few minutes. If you cannot wait, contact your help desk.',
     ],
+    /** for somebody who has proven the code */
+    kept: (minutes: number) =>
+      `You need no other code: press Try again within ${minutes} ${plural(minutes, 'minute', 'minutes')}, and choose the password once more.`,
     again: 'Try again',
   },
 
@@ -152,7 +167,7 @@ export const en = {
     expired: {
       title: 'Your time for this reset is over',
       body: (minutes: number) => [
-        `For your safety a reset has to be finished within ${minutes} minutes. Your password has not been changed.`,
+        `For your safety a reset has to be finished within ${minutes} ${plural(minutes, 'minute', 'minutes')}. Your password has not been changed.`,
       ],
     },
     missing: {
