@@ -109,6 +109,7 @@ test('a second machine is approved, admitted, serves alone, and goes with its ke
     const admitted = await run(process.execPath, [...firstAgent, 'admit', fingerprint], { cwd: folder });
     expect(admitted.stdout).toContain('agent-2 is admitted');
     await running.until(() => running.log.includes('connected to the relay'), 90_000);
+    expect(running.log, 'who waits states no keys').not.toContain('rolled over');
     await running.until(() => running.log.includes('people are in step with the directory'), 60_000);
     await page.goto(`${url}/admin`);
     expect(await page.locator('.state.connected').count()).toBe(2);

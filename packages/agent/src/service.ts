@@ -91,7 +91,10 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   const links = openLinks({
     ...{ ...deps, config, enrolment, keys },
     serve: (...received) => sync.ahead(() => writeback.serve(...received)),
-    onReady: () => writeback.onReady(),
+    onReady() {
+      writeback.onReady();
+      rollover.start();
+    },
   });
   const mirror = startMirror({
     ...{ stateFolder: config.stateFolder, cloudUrl: enrolment.cloudUrl, fetch, log, random: deps.random },
@@ -103,7 +106,9 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   });
   writeback.start();
   links.start();
-  rollover.start();
+  // One that waited to be admitted when it was enrolled begins with its first link: until then the cloud takes no word
+  // about keys from it, and each refusal would be an event.
+  if (enrolment.status !== 'pending') rollover.start();
   const { promise: disabled, resolve: onEnded } = Promise.withResolvers<void>();
   const stopLooking = watchEnrolment({ stateFolder: config.stateFolder, enrolment, log, onEnded });
   log.info(

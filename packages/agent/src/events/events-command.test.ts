@@ -45,6 +45,16 @@ test('an event is told with its words, and what it was about', async () => {
   );
 });
 
+test('a fault that the message ends with is not said twice', async () => {
+  const fault = `https://reset.example.com does not take this: ${'it waits to be admitted, '.repeat(20)}`;
+  const message = `keys could not be rolled over: ${fault}`;
+  append(EVENTS.cryptoError, HOUR, { message: message.slice(0, 300), fault: fault.slice(0, 300) });
+  append(EVENTS.directoryUnknownError, HOUR, { message: 'no answer', fault: 'connectionEnded' });
+  const text = (await run()).replaceAll(/\s+/g, ' ');
+  expect(text.match(/does not take this/g)).toHaveLength(1);
+  expect(text).toContain('no answer: connectionEnded');
+});
+
 test('events are chosen by time, level and id; a day is looked back by default', async () => {
   append(EVENTS.serviceStarted, 30 * HOUR);
   append(EVENTS.resetSucceeded, 2 * HOUR);

@@ -113,8 +113,10 @@ function printEvent({ paint, print, width }: Terminal, record: EventRecord): voi
   );
   const details = detailsOf(rest);
   const indent = ' '.repeat(20);
-  for (const line of hang(indent, printable(fault === undefined ? message : `${message}: ${fault}`), width))
-    print(line);
+  // Both are cut at a length: the beginning tells.
+  const isTold = fault === undefined || message.includes(fault.slice(0, 80));
+  const told = isTold ? message : `${message}: ${fault}`;
+  for (const line of hang(indent, printable(told), width)) print(line);
   if (details !== '') for (const line of hang(indent, printable(details), width)) print(paint('dim', line));
 }
 

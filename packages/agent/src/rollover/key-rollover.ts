@@ -46,7 +46,9 @@ export class KeyRollover {
     tidyKeys(deps.stateFolder);
   }
 
+  /** Once is enough. */
   start(): void {
+    if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
     this.#look();
   }
