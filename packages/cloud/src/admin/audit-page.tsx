@@ -92,12 +92,14 @@ function Log({ site, heading, entries, inReset }: LogProps & { heading: string; 
 
 function Row({ site, entry, inReset }: { site: Site; entry: ReadEntry; inReset: boolean }) {
   const { heading, name, meaning, by, about } = tellEntry(site.texts.audit, entry);
-  const { at, flowId, requestId, clientAddress } = entry;
+  const { at, activity, flowId, requestId, clientAddress } = entry;
+  const said = [inReset && activity === 'resetFlowProgress' ? undefined : name, meaning];
+  const sentence = said.filter((text) => text !== undefined).join('. ');
   return (
-    <article class="event">
+    <article class="event entry">
       <div class="what">
         <h3>{heading}</h3>
-        <p>{meaning === undefined ? name : `${name}. ${meaning}`}</p>
+        {sentence === '' ? null : <p>{sentence}</p>}
         {about.length === 0 ? null : (
           <p>
             {words.about} <Parties of={about} />
@@ -105,7 +107,7 @@ function Row({ site, entry, inReset }: { site: Site; entry: ReadEntry; inReset: 
         )}
         {inReset || flowId === null ? null : (
           <p>
-            <a href={auditPath({ flow: flowId })}>{words.stepsOf(supportCodeOf(flowId))}</a>
+            {words.flow} <a href={auditPath({ flow: flowId })}>{supportCodeOf(flowId)}</a>
           </p>
         )}
         {inReset && requestId !== null ? (

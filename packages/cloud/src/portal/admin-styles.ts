@@ -51,6 +51,7 @@ select { width: 100%; min-height: 3.125rem; padding: 0.625rem 0.875rem; border: 
   .cards { grid-template-columns: repeat(auto-fill, minmax(min(24rem, 100%), 1fr)); }
   .event { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr) 10rem; gap: 1.25rem; align-items: baseline; }
   .event .what { grid-row: 1; grid-column: 2; }
+  .entry { grid-template-columns: 8.5rem minmax(0, 1fr) 16.5rem; }
   .filters { grid-template-columns: repeat(3, minmax(0, 1fr)) auto; align-items: end; gap: 1rem; }
   .filters .actions { margin-block-start: 0; }
   .bar { grid-column: 1 / -1; border-block-start: 0; }

@@ -285,7 +285,6 @@ export const AUDIT_TEXT = {
   listHeading: 'What happened',
   reset: (code: string) => `The reset ${code}, step by step`,
   resetOf: (code: string, person: string) => `The reset ${code} of ${person}, step by step`,
-  stepsOf: (code: string) => `All steps of the reset ${code}`,
   ambiguous: (count: number, more: boolean) =>
     more
       ? `More than ${count} resets have a code that begins so; these are ${count} of them. Enter more of the code, or the user name as well.`
@@ -299,10 +298,8 @@ export const AUDIT_TEXT = {
   noneOfCode:
     'No reset has this support code, or not with the other choices. Ask for the code again, and for the time: it may be longer ago than the audit log reaches. A page that says that something failed on our side has a code of its own, which is in the cloud’s log instead.',
   problems: {
-    flowMalformed:
-      'That is no support code. It has eight characters such as 4D33-385A; the first four are enough',
-    personUnknown:
-      'No person or administrator has this name. Enter a user ID such as anna.berg@example.com; of somebody who was deleted, the id',
+    flowMalformed: 'That is no support code. One looks like 4D33-385A',
+    personUnknown: 'Nobody here has this name. Enter a whole user ID',
     activityUnknown: 'That kind of entry does not exist. Choose one of the list',
     sinceMalformed: 'That is no time. Start again from the newest entries',
     placeMalformed: 'That place in the list is not there. Start again from the newest entries',
