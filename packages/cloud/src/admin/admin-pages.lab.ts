@@ -4,8 +4,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepAgentEvents, type ToldEvents } from '../agents/agent-events.ts';
 import { NORTH, newMachine } from '../agents/enrolling-machine.fixture.ts';
+import type { TenantStatus } from '../agents/status.ts';
+import { siteOf } from '../portal/site.ts';
 import { lookAt, openChromium, openPage } from '../testing/look-at-page.ts';
 import { type AdminCloud, endingOf, startAdminCloud } from './admin-cloud.fixture.ts';
+import type { Administrator as AdministratorRow } from './administrator-store.ts';
+import { integrationPage } from './integration-page.tsx';
+import { aTenantStatus } from './integration-status.fixture.ts';
 
 let browser: Browser;
 
@@ -93,6 +98,20 @@ const eventsTold = async ({ side }: Visit) => {
     })),
   ]);
   await tell(second, [{ time: at - 30_000, event: 32005, level: 'error', code: 'ERR_CONFIG_INVALID' }]);
+};
+
+/** As it is with an agent that runs: one that does is with the real directory, in lab/scenarios. */
+const integrationOf = async (visit: Visit, changes: Partial<TenantStatus>) => {
+  await signIn(visit);
+  const { page, side, anna } = visit;
+  const styleHref = (await page.locator('link[rel=stylesheet]').getAttribute('href')) ?? '';
+  const assets = { styleHref, iconHref: '/', rulesHref: '/', sealHref: undefined };
+  const site = siteOf({ ...side.cloud.config.tenant, publicUrl: side.url }, assets);
+  const administrator = { userName: anna.userName } as AdministratorRow;
+  const shown = integrationPage(site, { administrator, status: aTenantStatus(changes), news: undefined });
+  const body = `<!doctype html>${shown}`;
+  await page.route('**/admin/integration', (route) => route.fulfill({ contentType: 'text/html', body }));
+  await visit.go('/admin/integration');
 };
 
 const toMachine = async (visit: Visit) => {
@@ -233,6 +252,15 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     await signIn(visit);
     await visit.page.getByRole('link', { name: 'Integration' }).click();
     await visit.page.getByRole('link', { name: 'Events of dc-agent-1' }).waitFor();
+  },
+  'integration-up': (visit) => integrationOf(visit, { state: 'up' }),
+  'integration-attention': (visit) => integrationOf(visit, { state: 'upWithWarnings' }),
+  'integration-down': async (visit) => {
+    await oneWaits(visit);
+    await signIn(visit);
+    visit.side.clock.now += 120_000;
+    await visit.go('/admin/integration');
+    await visit.page.locator('.verdict.summary').waitFor();
   },
   limited: async (visit) => {
     for (let count = 0; count < 11; count++) await givePassword(visit, 'wrong');

@@ -40,7 +40,7 @@ export function waitingPage(site: Site, props: WaitingPageProps) {
       <ErrorSummary site={site} problems={problems} />
       <h1>{title}</h1>
       <p class="notice">
-        <strong>{machine.powers(agent.forests.map(({ domain }) => domain))}</strong>
+        <strong>{machine.powers(agent.forests.map(({ domain }) => shownName(domain)))}</strong>
       </p>
       <MachineFacts site={site} machine={agent} />
       {approvers.length > 0 ? <p>{waiting.approvedBy(approvers)}</p> : null}
@@ -101,7 +101,7 @@ export function revokePage(site: Site, props: RevokePageProps) {
       <Paragraphs of={revoke.body} />
       {bereft.length > 0 ? (
         <p class="notice">
-          <strong>{revoke.bereft(bereft)}</strong>
+          <strong>{revoke.bereft(bereft.map(shownName))}</strong>
         </p>
       ) : null}
       {bereft.length > 0 && isOnlyAdministrator ? <p>{revoke.onlyOne}</p> : null}

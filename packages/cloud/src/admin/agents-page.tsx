@@ -66,7 +66,7 @@ function Approved({ site, machines }: { site: Site; machines: readonly ApprovedM
               <h3>{shownName(name)}</h3>
               <p class="state waiting">{words.approved.state}</p>
               <dl class="facts">
-                <Fact title={words.forests}>{forests.map(({ domain }) => domain).join(', ')}</Fact>
+                <Fact title={words.forests}>{forests.map(({ domain }) => shownName(domain)).join(', ')}</Fact>
               </dl>
               <p>{words.approved.next(site.moment(expiresAt))}</p>
             </article>
@@ -113,7 +113,7 @@ function Card({ site, agent }: { site: Site; agent: KnownAgent }) {
       <h3>{name}</h3>
       <p class={`state ${stateOf(agent)}`}>{words.states[stateOf(agent)]}</p>
       <dl class="facts">
-        <Fact title={words.forests}>{forests.map(({ domain }) => domain).join(', ')}</Fact>
+        <Fact title={words.forests}>{forests.map(({ domain }) => shownName(domain)).join(', ')}</Fact>
         <Fact title={words.since}>
           <time datetime={at.iso}>{at.text}</time>
         </Fact>

@@ -71,7 +71,7 @@ export function machinePage(
       <ErrorSummary site={site} problems={problems} />
       <h1>{title}</h1>
       <p class="notice">
-        <strong>{words.powers(machine.forests.map(({ domain }) => domain))}</strong>
+        <strong>{words.powers(machine.forests.map(({ domain }) => shownName(domain)))}</strong>
       </p>
       <MachineFacts site={site} machine={machine} />
       {machine.isFurther ? <p>{words.further}</p> : null}
@@ -118,7 +118,7 @@ export function MachineFacts({ site, machine }: MachineFactsProps) {
       ) : null}
       {forests.map(({ domain, sid }) => (
         <div>
-          <dt>{facts.forest(domain)}</dt>
+          <dt>{facts.forest(shownName(domain))}</dt>
           <dd>
             <code>{sid}</code>
           </dd>

@@ -106,12 +106,12 @@ function Row({ site, event }: { site: Site; event: ReadEvent }) {
 /** `Reset: written, forest corp.example.com, version of the password 7 → 8` */
 function sentence(event: ReadEvent): string {
   const { operation, outcome } = event;
-  const done = operation === null ? null : (words.operations[operation] ?? operation);
-  const end = outcome === null ? null : (words.outcomes[outcome] ?? outcome);
+  const done = operation === null ? null : (words.operations[operation] ?? shownName(operation));
+  const end = outcome === null ? null : (words.outcomes[outcome] ?? shownName(outcome));
   const first = [done, end].filter((text) => text !== null).join(': ');
   const rest = detailsOf(event)
     .filter(([name]) => name in words.details)
-    .map(([name, value]) => `${words.details[name]} ${value}`);
+    .map(([name, value]) => `${words.details[name]} ${shownName(value)}`);
   const text = [first, ...rest].filter(Boolean).join(', ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -124,7 +124,7 @@ function Codes({ event }: { event: ReadEvent }) {
     ...(person === null ? [] : [[words.ids.person, person] as const]),
     ...(person === null ? [] : [[words.ids.explain, `homeward-agent sync explain ${person}`] as const]),
     ...(requestId === null ? [] : [[words.ids.request, requestId] as const]),
-    ...(outcome === null ? [] : [[words.ids.outcome, outcome] as const]),
+    ...(outcome === null ? [] : [[words.ids.outcome, shownName(outcome)] as const]),
   ];
   return (
     <details>

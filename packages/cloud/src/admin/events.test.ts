@@ -36,14 +36,21 @@ test('events are shown newest first, with their agent, what they mean, and nothi
   const person = newId();
   await agent('dc-agent-1', [
     told({ time: 1_000, event: 31004 }),
-    told({ level: 'error', event: 32008, rule: '<b>breaker</b>', person, versionBefore: 7, versionAfter: 8 }),
+    told({
+      level: 'error',
+      event: 32008,
+      rule: '<b>breaker</b>\u202e',
+      person,
+      versionBefore: 7,
+      versionAfter: 8,
+    }),
   ]);
   await anna.signIn();
   const { html, title } = await anna.browser.get('/admin/events');
   expect(title).toBe('Events of the agents – Administration – Example Corporation');
   expect(headings(html)).toEqual(['Request refused', 'Enrolment started']);
   expect(html).toContain('Error');
-  expect(html).toContain('&lt;b&gt;breaker&lt;/b&gt;');
+  expect(html).toContain('&lt;b&gt;breaker&lt;/b&gt;?');
   for (const text of [person, '7 → 8', 'dc-agent-1', 'id="event-31004"', 'began to enable writeback'])
     expect(html).toContain(text);
   expect(html).toContain('<a href="/admin/events" aria-current="page">Events</a>');

@@ -45,6 +45,7 @@ test('what should be looked at is named, agent by agent', () => {
 test('a name of right-to-left letters turns no words round, and what steers a display is not shown', () => {
   expect(shownName('dc-agent-1')).toBe('dc-agent-1');
   expect(shownName('\u05e9\u05e8\u05ea')).toBe('\u2068\u05e9\u05e8\u05ea\u2069');
+  expect(shownName('büro-1 → 2')).toBe('büro-1 → 2');
   expect(shownName('a\u202eb\u001bc\u2028d')).toBe('a?b?c?d');
   const html = htmlOf(aTenantStatus({ state: 'up', agents: [anAgentStatus('\u05e9\u202e')] }));
   expect(html).toContain('<h3>\u2068\u05e9?\u2069</h3>');

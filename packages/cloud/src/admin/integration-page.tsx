@@ -101,7 +101,7 @@ function Forest({ site, forest, agents }: ForestProps) {
   const serving = agents.filter(({ id }) => forest.agents.includes(id)).map(({ name }) => shownName(name));
   return (
     <article class="card">
-      <h3>{forest.domain}</h3>
+      <h3>{shownName(forest.domain)}</h3>
       <p class={`state ${forest.link === 'up' ? 'connected' : 'away'}`}>{link.heading}</p>
       <Meaning words={link} />
       <dl class="facts">
