@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import { Layout } from '../portal/layout.tsx';
+import { AUDIT_TEXT } from '../portal/locales/en-audit.ts';
 import { EVENTS_TEXT } from '../portal/locales/en-events.ts';
 import type { Site } from '../portal/site.ts';
 import type { Administrator } from './administrator-store.ts';
@@ -10,7 +11,7 @@ export type AdminLayoutProps = {
   title: string;
   administrator: Administrator;
   /** the part of the portal that this page belongs to */
-  at?: 'agents' | 'integration' | 'events';
+  at?: 'agents' | 'integration' | 'events' | 'audit';
   error?: boolean;
   children?: Child;
 };
@@ -22,6 +23,7 @@ export function AdminLayout({ site, title, administrator, at, error, children }:
     { key: 'agents', href: PATHS.agents, text: admin.nav.agents },
     { key: 'integration', href: PATHS.integration, text: site.texts.integration.nav },
     { key: 'events', href: PATHS.events, text: EVENTS_TEXT.nav },
+    { key: 'audit', href: PATHS.audit, text: AUDIT_TEXT.nav },
   ] as const;
   const bar = (
     <>

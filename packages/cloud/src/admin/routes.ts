@@ -3,6 +3,7 @@ import type { HttpContext, HttpEnv } from '../http/http-context.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import type { Administrator } from './administrator-store.ts';
 import { approveMachine, refuseMachine, showEntry, showMachine, submitEntry } from './approve.ts';
+import { showAudit } from './audit-show.ts';
 import { approveAgent, revoke, showAgents, showRevoke, showWaiting } from './decide-agent.ts';
 import { showEvents } from './events.ts';
 import { reinstate, showIntegration, showReinstate } from './integration.ts';
@@ -28,6 +29,7 @@ export function adminRoutes(deps: AdminDeps): Hono<HttpEnv> {
     .get(PATHS.agents, behind(showAgents))
     .get(PATHS.integration, behind(showIntegration))
     .get(PATHS.events, behind(showEvents))
+    .get(PATHS.audit, behind(showAudit))
     .get(reinstatePath(':id'), behind(showReinstate))
     .post(reinstatePath(':id'), behind(reinstate))
     .get(PATHS.approve, behind(showEntry))
