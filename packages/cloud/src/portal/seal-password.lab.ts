@@ -3,7 +3,8 @@ import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openChromium } from '../testing/look-at-page.ts';
 import { loseAnswer } from '../testing/lose-answer.ts';
-import { nextCode, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
+import { startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
+import { walkToPassword } from '../testing/walk-to-password.ts';
 
 const PASSWORD = 'Kq7vXw2RtB9mZc4LpD8s &"<%+ é漢😀';
 const CANARY = 'Kq7vXw2R';
@@ -17,21 +18,6 @@ beforeAll(async () => {
 afterEach(() => context?.close());
 afterAll(() => browser.close());
 
-/** Goes from the user ID to the page that asks for the password. */
-async function passGates(page: Page, cloud: TestCloud, userId: string): Promise<void> {
-  await page.goto(`${cloud.url}/reset`);
-  await page.keyboard.press('Tab');
-  await page.locator('#user-id').fill(userId);
-  const [, code] = await nextCode(cloud.mail, async () => {
-    await page.keyboard.press('Enter');
-    await page.waitForURL('**/reset/code');
-  });
-  await page.locator('input[name=code]').fill(code);
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/reset/password');
-  await page.waitForLoadState();
-}
-
 /** A page that asks for the password, and the bodies of all requests from then on, as they left (CDP). */
 async function atPassword(cloud: TestCloud, script = true): Promise<{ page: Page; bodies: string[] }> {
   context = await browser.newContext({ javaScriptEnabled: script });
@@ -43,7 +29,7 @@ async function atPassword(cloud: TestCloud, script = true): Promise<{ page: Page
   session.on('Network.requestWillBeSent', ({ request }) => {
     bodies.push(`${request.method} ${request.url} ${request.postData ?? ''}`);
   });
-  await passGates(page, cloud, 'aberg');
+  await walkToPassword(page, cloud, 'aberg');
   return { page, bodies };
 }
 

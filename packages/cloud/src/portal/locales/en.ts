@@ -68,7 +68,7 @@ export const en = {
       codeExpired: 'That code has expired. Send a new code to go on.',
       lockedHeading: 'Too many wrong codes',
       locked: (until: Moment) =>
-        `For this user ID, codes that are not right were entered too often. You can start again from ${until.text}, or contact your help desk.`,
+        `Wrong codes were entered too often for this user ID. You can start again from ${until.text}, or contact your help desk.`,
     },
   },
 
