@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx';
 import { Layout } from '../portal/layout.tsx';
-import { AUDIT_TEXT } from '../portal/locales/en-audit.ts';
+import { AUDIT_TEXT } from '../portal/locales/en-audit-page.ts';
 import { EVENTS_TEXT } from '../portal/locales/en-events.ts';
 import type { Site } from '../portal/site.ts';
 import type { Administrator } from './administrator-store.ts';

@@ -1,6 +1,6 @@
 import { type AuditTopic, TOPICS } from '../audit/audit-topics.ts';
 import { Field, type Problem } from '../portal/components.tsx';
-import { AUDIT_TEXT as words } from '../portal/locales/en-audit.ts';
+import { AUDIT_TEXT as words } from '../portal/locales/en-audit-page.ts';
 import type { Site } from '../portal/site.ts';
 import type { AskedAudit } from './audit-query.ts';
 import { PATHS } from './paths.ts';

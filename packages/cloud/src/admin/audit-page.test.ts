@@ -94,7 +94,7 @@ test('administrators’ sign-ins and approvals are there, by whom and about what
   await anna.signIn();
   const { html } = await show('?activity=administrators');
   expect(headings(html)).toEqual([
-    'Both gates passed',
+    'Administrator passed both gates',
     'Password right',
     'Wrong password',
     'Administrator made',
@@ -104,7 +104,7 @@ test('administrators’ sign-ins and approvals are there, by whom and about what
   expect(headings(agents)).toEqual(['Agent in service']);
   expect(agents).toContain('About agent dc-agent-1');
   const { html: hers } = await show('?person=admin-anna');
-  expect(headings(hers)).toContain('Both gates passed');
+  expect(headings(hers)).toContain('Administrator passed both gates');
 });
 
 test('older entries are a link further, with the same choice, and each leads to its reset', async () => {

@@ -2,7 +2,7 @@ import type { ReadEntry } from '../audit/audit-reader.ts';
 import { supportCodeOf } from '../audit/support-code.ts';
 import { type Party, tellEntry, utcSecond } from '../audit/tell-entry.ts';
 import { ErrorSummary, type Problem } from '../portal/components.tsx';
-import { AUDIT_TEXT as words } from '../portal/locales/en-audit.ts';
+import { AUDIT_TEXT as words } from '../portal/locales/en-audit-page.ts';
 import type { Site } from '../portal/site.ts';
 import { AdminLayout } from './admin-layout.tsx';
 import type { Administrator } from './administrator-store.ts';

@@ -72,7 +72,7 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     await go();
     await page.getByLabel('What').selectOption('administrators');
     await page.getByRole('button', { name: 'Show', exact: true }).click();
-    await page.getByRole('heading', { name: 'Both gates passed' }).first().waitFor();
+    await page.getByRole('heading', { name: 'Administrator passed both gates' }).first().waitFor();
   },
   'audit-wrong': async ({ page, go }) => {
     await go('?flow=none&person=nobody');

@@ -131,5 +131,8 @@ function linesOf(entry: ReadEntry): string[] {
     ...(entry.flowId === null ? [] : [`support code ${supportCodeOf(entry.flowId)}`]),
   ];
   const at = utcSecond(entry.at);
-  return [`${at}  ${heading} (${name})`, `${' '.repeat(at.length)}  ${printable(facts.join(', '))}`];
+  return [
+    `${at}  ${heading}${name === undefined ? '' : ` (${name})`}`,
+    `${' '.repeat(at.length)}  ${printable(facts.join(', '))}`,
+  ];
 }

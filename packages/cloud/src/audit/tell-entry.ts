@@ -9,8 +9,8 @@ export type Party = { text: string; id?: string };
 export type ToldEntry = {
   /** what it came to */
   heading: string;
-  /** what was going on */
-  name: string;
+  /** what was going on, where the heading does not say so */
+  name?: string;
   meaning?: string;
   by: Party;
   /** whom and what it is about, apart from who did it */
@@ -31,7 +31,7 @@ const BY_CLOUD: ReadonlySet<AuditResult> = new Set<AuditResult>([
 export function tellEntry(words: Texts['audit'], entry: ReadEntry): ToldEntry {
   const { activity, result } = entry;
   const { name, done } = words.activities[activity];
-  const told = result === 'success' ? { heading: done } : words.results[result];
+  const told = result === 'success' ? { heading: done } : { ...words.results[result], name };
   const person = personIn(entry);
   const actor = actorIn(entry) ?? (result === 'codeProven' ? person : undefined);
   const isSubject = activity === 'addAdministrator' || activity === 'disableAdministrator';
@@ -42,7 +42,6 @@ export function tellEntry(words: Texts['audit'], entry: ReadEntry): ToldEntry {
   const named = new Set([by.text]);
   return {
     ...told,
-    name,
     by,
     about: about
       .filter((party) => party !== undefined)
