@@ -31,6 +31,7 @@ import { registerStatus } from './status/status-command.ts';
 import { registerSync } from './sync/register-sync.ts';
 import { shellQuote } from './terminal/shell-quote.ts';
 import { openTerminal } from './terminal/terminal.ts';
+import { refuseWrongCalls } from './terminal/wrong-calls.ts';
 import { AGENT_VERSION } from './version.ts';
 
 const CONFIG_FILE = '/etc/homeward/agent.json';
@@ -246,6 +247,7 @@ function recorded(config: AgentConfig, level: string): AgentDeps {
   return { ...deps, log: recordEvents(deps.log, openEventFile(config.stateFolder), deps.clock.now) };
 }
 
+refuseWrongCalls(program, (exit) => process.exit(exit));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -5,6 +5,8 @@ export type CloudErrorCode =
   | 'ERR_MASTER_KEY_WRONG'
   | 'ERR_SEALED_TEXT_INVALID'
   | 'ERR_STORE_IN_USE'
+  /** the file of the store cannot be opened, or is damaged: restore a backup */
+  | 'ERR_STORE_UNUSABLE'
   | 'ERR_STORE_MIGRATION_CHANGED'
   | 'ERR_STORE_NEWER'
   | 'ERR_LISTEN_FAILED'

@@ -62,6 +62,16 @@ test('without one that is named it looks where an installation has it', async ()
   expect(err).toContain('/etc/homeward/cloud.json');
 });
 
+test('a wrong call is told with where the right one is, and ends with 2', async () => {
+  const { code, out, err } = await start('agent', 'revoke').ended;
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toBe(
+    "homeward-cloud: missing required argument 'agent'\nSee: homeward-cloud agent revoke --help\n",
+  );
+  expect((await start('--colour').ended).code).toBe(2);
+  expect((await start('agent', 'revoke', '--help').ended).code).toBe(0);
+});
+
 test('it says its version', async () => {
   const { code, out } = await start('--version').ended;
   expect({ code, out }).toEqual({ code: 0, out: `${CLOUD_VERSION}\n` });
@@ -78,6 +88,10 @@ test('it serves, gives tokens to its own machine, keeps a second one off, and st
   const token = await start('token', 'create', '--config', config).ended;
   expect(token.code).toBe(0);
   expect(token.out).toMatch(/^[\w-]{43}\n$/);
+  expect(token.err).toMatch(/enable --cloud http:\/\/localhost:\d+ --token-file -\n$/);
+  const nobody = await start('agent', 'reinstate', 'nobody', '--config', config).ended;
+  expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was changed.') });
+  expect(nobody.err).not.toContain('The configuration has problems');
 
   const admin = await start('admin', 'create', '--user-name', 'admin-anna', '--config', config).ended;
   expect(admin.err).toContain('shown once');
@@ -94,7 +108,7 @@ test('it serves, gives tokens to its own machine, keeps a second one off, and st
 
   const second = await start('serve', '--config', config).ended;
   expect(second.code).toBe(1);
-  expect(second.err).toContain('Is another cloud running on the same data folder?');
+  expect(second.err).toContain('Another cloud runs on it: stop that one first');
 
   first.child.kill('SIGTERM');
   const ended = await first.ended;

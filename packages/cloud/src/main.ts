@@ -21,6 +21,7 @@ import { smtpMailSender } from './mail/smtp-mail-sender.ts';
 import { registerBackupCommands } from './store/backup-commands.ts';
 import { restoreStore } from './store/restore.ts';
 import { CLOUD_VERSION } from './version.ts';
+import { refuseWrongCalls } from './wrong-calls.ts';
 
 const EXIT_CONFIG = 2;
 
@@ -31,8 +32,7 @@ const program = new Command('homeward-cloud')
     new Option('-c, --config <file>', 'the configuration, a JSON file')
       .env('HOMEWARD_CONFIG')
       .default('/etc/homeward/cloud.json'),
-  )
-  .showHelpAfterError();
+  );
 
 program.command('serve').description('run the cloud until it is told to stop').action(serve);
 
@@ -48,6 +48,7 @@ const print = {
 registerAgentCommands(program, {
   ask,
   print,
+  address: async () => (await readConfig(configFile())).publicUrl,
   async createToken() {
     const made = await ask('POST', '/enrolment-tokens');
     const { token, expiresAt } = made as { token: string; expiresAt: number };
@@ -130,6 +131,7 @@ function configFile(): string {
   return program.opts<{ config: string }>().config;
 }
 
+refuseWrongCalls(program, (exit) => process.exit(exit));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -166,6 +166,9 @@ test('while the agent runs nothing is changed, and what to do is said', async ()
   const refusal = { code: 'ERR_ALREADY_RUNNING', message: expect.stringContaining('Stop the agent') };
   const order = { requestId: begun.requestId, seen: 'applied', yes: true } as const;
   await expect(resolveByHand({ stateFolder }, order, depsOf())).rejects.toMatchObject(refusal);
+  const misspelt = depsOf();
+  expect(await resolveByHand({ stateFolder }, { ...order, requestId: newId() }, misspelt)).toBe(1);
+  expect(misspelt.terminal.text()).toContain('no open request of this id');
   await expect(resetClock({ stateFolder }, { yes: true }, depsOf())).rejects.toMatchObject(refusal);
   expect(running.find(begun.requestId)?.state).toBe('intent');
   running.close();

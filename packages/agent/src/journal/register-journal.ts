@@ -21,7 +21,11 @@ export function registerJournal(program: Command, start: () => Started, end: (ex
     .command('resolve')
     .description('end an open request by what you saw in the directory; the agent must not run')
     .argument('<request id>', 'as "journal list" shows it')
-    .addOption(new Option('--as <end>', 'what you saw').choices(Object.keys(SEEN)).makeOptionMandatory())
+    .addOption(
+      new Option('--as <end>', 'what you saw of the person in the directory')
+        .choices(Object.keys(SEEN))
+        .makeOptionMandatory(),
+    )
     .option('--yes', 'do not ask')
     .action(async (requestId: string, options: { as: Seen; yes?: boolean }) => {
       const { config, deps } = start();

@@ -37,7 +37,6 @@ export async function resolveByHand(
   deps: ResolveByHandDeps,
 ): Promise<0 | 1 | 3> {
   const { terminal, clock, command } = deps;
-  expectStopped(stateFolder);
   const say = (text: string) => {
     for (const line of hang('', text, terminal.width)) terminal.print(line);
   };
@@ -48,6 +47,8 @@ export async function resolveByHand(
     terminal.print(`${command} journal list`);
     return 1;
   }
+  // Nobody stops an agent for an id that is misspelt.
+  expectStopped(stateFolder);
   const { operation, forest = '', objectGuid, controller, intendedAt = 0 } = entry;
   const domain = domainsOf(stateFolder).get(forest) ?? forest;
   say(`Request ${requestId}: ${operation} of the person with objectGUID ${objectGuid}, ${domain}.`);

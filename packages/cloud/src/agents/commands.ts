@@ -7,6 +7,8 @@ export type TokenSource = () => Promise<{ token: Secret<string>; expiresAt: numb
 
 export type AgentCommandDeps = {
   createToken: TokenSource;
+  /** where agents find this cloud */
+  address: () => Promise<string>;
   /** asks the running cloud: method, path on its control socket, body */
   ask: (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>;
   print: { out: (line: string) => void; err: (line: string) => void };
@@ -41,7 +43,7 @@ async function createToken({ json }: { json?: boolean }, deps: AgentCommandDeps)
   if (json) return out(JSON.stringify({ token: token.reveal(), expiresAt: expires }));
   err(`This token admits one agent until ${expires}. It is shown once.`);
   err(
-    'On the agent’s machine: homeward-agent writeback enable --cloud <this cloud’s address> --token-file -',
+    `On the agent’s machine: homeward-agent writeback enable --cloud ${await deps.address()} --token-file -`,
   );
   out(token.reveal());
 }
@@ -53,7 +55,10 @@ const STATES: Record<KnownAgent['status'], string> = {
   cloned: 'stopped: its keys were seen on two machines',
 };
 
-async function listAgents({ json }: { json?: boolean }, { ask, print }: AgentCommandDeps): Promise<void> {
+async function listAgents(
+  { json }: { json?: boolean },
+  { ask, print, address }: AgentCommandDeps,
+): Promise<void> {
   const { agents } = (await ask('GET', '/agents')) as { agents: KnownAgent[] };
   const shown = agents.map(({ since, approvedBy, ...agent }) => ({
     ...agent,
@@ -63,7 +68,7 @@ async function listAgents({ json }: { json?: boolean }, { ask, print }: AgentCom
   if (json) return print.out(JSON.stringify({ agents: shown }));
   if (shown.length === 0)
     return print.err(
-      'There are no agents yet. On a machine that reaches the directory: homeward-agent writeback enable',
+      `There are no agents yet. On a machine that reaches the directory: homeward-agent writeback enable --cloud ${await address()}`,
     );
   const rows = shown.map(({ id, name, forests, status, connected, fingerprint, since }) => [
     ...[name, forests.map(({ domain }) => domain).join(', ')],

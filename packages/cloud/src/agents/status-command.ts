@@ -21,7 +21,7 @@ export function registerStatusCommand(
     });
 }
 
-/** `homeward-cloud agent reinstate <id>`. @throws {CloudError} ERR_CONFIG_INVALID where it was not shut out */
+/** `homeward-cloud agent reinstate <id>`. @throws {CloudError} ERR_COMMAND_REFUSED where it was not shut out */
 export function registerReinstateCommand(
   program: Command,
   reinstate: (agentId: string) => Promise<boolean>,
@@ -36,8 +36,8 @@ export function registerReinstateCommand(
     .action(async (agentId: string) => {
       if (!(await reinstate(agentId)))
         throw new CloudError(
-          'ERR_CONFIG_INVALID',
-          `<id>: no agent ${agentId} was shut out for a copy; "homeward-cloud status" shows all`,
+          'ERR_COMMAND_REFUSED',
+          `No agent of the id ${agentId} is shut out for a copy. Nothing was changed. See them all with: homeward-cloud agent list`,
         );
       print('Let in again. The machine connects by itself within a minute.');
     });

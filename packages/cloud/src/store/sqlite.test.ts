@@ -1,4 +1,4 @@
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -13,6 +13,13 @@ test('keeps a second cloud off the same file', async () => {
   expect(() => openSqlite(join(open.folder, 'cloud.db'))).toThrow(
     expect.objectContaining({ code: 'ERR_STORE_IN_USE' }),
   );
+});
+
+test('a file that is no store is not taken for one in use', () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'homeward-cloud-'));
+  const file = join(folder.path, 'cloud.db');
+  writeFileSync(file, 'this was never a database, whatever it is called');
+  expect(() => openSqlite(file)).toThrow(expect.objectContaining({ code: 'ERR_STORE_UNUSABLE' }));
 });
 
 test('overwrites what is deleted, and holds rows to what they refer to', async () => {

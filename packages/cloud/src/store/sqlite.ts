@@ -11,6 +11,8 @@ export type SqliteOptions = {
   flusher?: Pick<WalFlusher, 'flushed' | 'close'>;
 };
 
+const BUSY = 5;
+
 /**
  * Opens the embedded store.
  *
@@ -18,7 +20,7 @@ export type SqliteOptions = {
  * be gone once deleted. NORMAL leaves it to us to flush the log after a commit: what a person was told must survive
  * a power cut, but SQLite would wait for the disk with the event loop in its hands.
  *
- * @throws {CloudError} ERR_STORE_IN_USE when another process has the file
+ * @throws {CloudError} ERR_STORE_IN_USE when another process has the file, ERR_STORE_UNUSABLE when it is no store
  */
 export function openSqlite(file: string, options: SqliteOptions = {}): OpenStore {
   if (file !== ':memory:') makePrivate(file);
@@ -34,9 +36,15 @@ export function openSqlite(file: string, options: SqliteOptions = {}): OpenStore
     `);
   } catch (cause) {
     database.close();
+    if (((cause as { errcode?: number }).errcode ?? 0) % 256 === BUSY)
+      throw new CloudError(
+        'ERR_STORE_IN_USE',
+        `The store ${file} is in use. Another cloud runs on it: stop that one first, or name another dataFolder.`,
+        { cause },
+      );
     throw new CloudError(
-      'ERR_STORE_IN_USE',
-      `The store ${file} cannot be opened. Is another cloud running on the same data folder?`,
+      'ERR_STORE_UNUSABLE',
+      `The store ${file} cannot be opened: ${(cause as Error).message}. If it is damaged, stop here and restore a backup: homeward-cloud restore`,
       { cause },
     );
   }
