@@ -91,8 +91,8 @@ function Log({ site, heading, entries, inReset }: LogProps & { heading: string; 
 }
 
 function Row({ site, entry, inReset }: { site: Site; entry: ReadEntry; inReset: boolean }) {
-  const { heading, name, meaning, by, about } = tellEntry(site.texts.audit, entry);
-  const { at, activity, flowId, requestId, clientAddress } = entry;
+  const { heading, name, meaning, by, from, about } = tellEntry(site.texts.audit, entry);
+  const { at, activity, flowId, requestId } = entry;
   const said = [inReset && activity === 'resetFlowProgress' ? undefined : name, meaning];
   const sentence = said.filter((text) => text !== undefined).join('. ');
   return (
@@ -122,7 +122,7 @@ function Row({ site, entry, inReset }: { site: Site; entry: ReadEntry; inReset: 
       </p>
       <p class="who">
         {words.by} <Parties of={[by]} />
-        {clientAddress === null ? null : `, ${words.from(clientAddress)}`}
+        {from === undefined ? null : `, ${from}`}
       </p>
     </article>
   );

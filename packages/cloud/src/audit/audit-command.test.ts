@@ -50,7 +50,7 @@ test('the code at the foot of a person’s page shows every step of their reset,
   ]);
   expect(out[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC {2}U/);
   expect(out[1]).toMatch(/^ {25}by somebody not proven yet, from 127\.0\.0\.1, support code /);
-  expect(out[3]).toContain(`about ${ANNA_UPN}, by the cloud`);
+  expect(out[3]).toContain(`about ${ANNA_UPN}, by the cloud, asked from 127.0.0.1`);
   expect(out[7]).toContain(`by ${ANNA_UPN}, from`);
   expect((await side.audit('--person', 'CORP\\aberg', '--activity', 'resets')).out.slice(0, 12)).toEqual(
     out.slice(0, 12),

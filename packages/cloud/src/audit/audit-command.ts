@@ -123,11 +123,11 @@ function jsonOf({ id: _, at, activity, ...rest }: ReadEntry): object {
 }
 
 function linesOf(entry: ReadEntry): string[] {
-  const { heading, name, by, about } = tellEntry(en.audit, entry);
+  const { heading, name, by, from, about } = tellEntry(en.audit, entry);
   const facts = [
     ...about.map(({ text }) => `about ${text}`),
     `by ${by.text}`,
-    ...(entry.clientAddress === null ? [] : [`from ${entry.clientAddress}`]),
+    ...(from === undefined ? [] : [from]),
     ...(entry.flowId === null ? [] : [`support code ${supportCodeOf(entry.flowId)}`]),
   ];
   const at = utcSecond(entry.at);

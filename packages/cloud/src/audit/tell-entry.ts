@@ -13,6 +13,8 @@ export type ToldEntry = {
   name?: string;
   meaning?: string;
   by: Party;
+  /** the address of whoever did it, or had asked the cloud to do it */
+  from?: string;
   /** whom and what it is about, apart from who did it */
   about: Party[];
 };
@@ -35,14 +37,18 @@ export function tellEntry(words: Texts['audit'], entry: ReadEntry): ToldEntry {
   const person = personIn(entry);
   const actor = actorIn(entry) ?? (result === 'codeProven' ? person : undefined);
   const isSubject = activity === 'addAdministrator' || activity === 'disableAdministrator';
-  const by = BY_CLOUD.has(result)
+  const byCloud = BY_CLOUD.has(result);
+  const by = byCloud
     ? { text: words.cloud }
     : ((isSubject ? undefined : actor) ?? { text: words.nobody[activity] });
-  const about = [person, isSubject || BY_CLOUD.has(result) ? actor : undefined, thingIn(entry)];
+  const about = [person, isSubject || byCloud ? actor : undefined, thingIn(entry)];
+  const { clientAddress } = entry;
+  const from = clientAddress === null ? undefined : words[byCloud ? 'askedFrom' : 'from'](clientAddress);
   const named = new Set([by.text]);
   return {
     ...told,
     by,
+    ...(from !== undefined && { from }),
     about: about
       .filter((party) => party !== undefined)
       .filter(({ text }) => named.size < named.add(text).size),

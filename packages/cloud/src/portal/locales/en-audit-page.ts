@@ -31,7 +31,6 @@ export const AUDIT_TEXT = {
       : `${count} resets have a code that begins so. Compare times and names, or enter the user name as well.`,
   about: 'About',
   by: 'By',
-  from: (address: string) => `from ${address}`,
   request: 'Request id',
   none: 'Nothing has happened yet.',
   noneFound: 'Nothing of that is in the audit log. Leave a field empty to see more.',

@@ -260,4 +260,6 @@ export const enAudit = {
   results: { ...steps, ...outcomes } satisfies Record<Exclude<AuditResult, 'success'>, ResultWords>,
   nobody,
   cloud: 'the cloud',
+  from: (address: string) => `from ${address}`,
+  askedFrom: (address: string) => `asked from ${address}`,
 };
