@@ -74,7 +74,7 @@ registerReinstateCommand(
   print.out,
 );
 
-registerEventsCommand(program, { ask, print, now: Date.now });
+registerEventsCommand(program, { ask, print, now: Date.now, width: process.stdout.columns });
 registerAuditCommand(program, { ask, print, now: Date.now });
 
 registerAdminCommands(program, {

@@ -1,4 +1,4 @@
-import { EVENTS, type EventId, type EventName } from '@homeward/protocol/event';
+import { EVENTS, type EventId } from '@homeward/protocol/event';
 import { isId } from '@homeward/protocol/id';
 
 export const EVENT_LEVELS = ['info', 'warn', 'error'] as const;
@@ -30,13 +30,8 @@ export type EventRecord = {
   fault?: string;
 };
 
-const NAMES = new Map(Object.entries(EVENTS).map(([name, id]) => [id as number, name as EventName]));
+const KNOWN: ReadonlySet<number> = new Set(Object.values(EVENTS));
 const LONGEST = 300;
-
-/** The event's name in plain words, such as "reset succeeded"; undefined for a number that is none of ours. */
-export function eventWords(event: number): string | undefined {
-  return NAMES.get(event)?.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
 
 /**
  * The record of a log call that carries `event`; undefined for others. Only what is named here is taken over, so
@@ -50,7 +45,7 @@ export function recordOf(
 ): EventRecord | undefined {
   const given = fields as Readonly<Record<string, unknown>>;
   const { event, err, diagnosis, evidence, before } = given;
-  if (typeof event !== 'number' || !NAMES.has(event)) return undefined;
+  if (typeof event !== 'number' || !KNOWN.has(event)) return undefined;
   // It wrote nothing: kept under a reset's own numbers, it would be counted as one.
   if (given['operation'] === 'dryRun' && level === 'info') return undefined;
   const told = { ...objectOf(before), ...objectOf(diagnosis), ...objectOf(evidence), ...given };

@@ -39,7 +39,7 @@ test('an event is told with its words, and what it was about', async () => {
     ...{ versionBefore: 7, versionAfter: 8 },
   });
   const text = await run();
-  expect(text).toContain('2026-11-21 11:00:00 info  31002 reset succeeded');
+  expect(text).toContain('2026-11-21 11:00:00 info  31002 Password reset');
   expect(text.replaceAll(/\s+/g, ' ')).toContain(
     `answered: applied person ${person}, operation reset, outcome applied, controller dc1.corp.example.com, version 7 → 8`,
   );
@@ -71,6 +71,18 @@ test('events are chosen by time, level and id; a day is looked back by default',
   expect(await ids({ level: 'warn' })).toEqual([31044, 32002]);
   expect(await ids({ event: '31002, 32002' })).toEqual([31002, 32002]);
   expect(await run({ event: '31014' })).toContain('No such event in the last day');
+});
+
+test('what comes of itself is left out, unless it is asked for', async () => {
+  append(EVENTS.heartbeat, HOUR, { message: 'heartbeat' });
+  expect(await run()).toContain('--all shows signs of life, too.');
+  append(EVENTS.credentialObtained, HOUR, { message: 'the cloud gave a credential' });
+  append(EVENTS.serviceStarted, 0, { message: 'the agent is running' });
+  const started = 'Times are in UTC.\n2026-11-21 12:00:00 info  31015 Agent started';
+  expect(await run(), 'a heading that says it all stands alone').toBe(started);
+  expect(await run({ all: true })).toContain('31019 Sign of life\n');
+  expect(await run({ event: '31019' })).toContain('31019 Sign of life');
+  expect((await run({ json: true })).split('\n')).toHaveLength(3);
 });
 
 test('all that is wrong with the options is told at once', async () => {

@@ -12,7 +12,7 @@ const event = (time: number, more: Partial<ReadEvent> = {}): ReadEvent => ({
   ...{ controller: null, code: null, versionBefore: null, versionAfter: null, ...more },
 });
 
-async function run(args: string[], pages: EventPage[] = [{ events: [] }]) {
+async function run(args: string[], pages: EventPage[] = [{ events: [] }], width?: number) {
   const asked: string[] = [];
   const told = { out: [] as string[], err: [] as string[] };
   const program = new Command().exitOverride();
@@ -22,7 +22,7 @@ async function run(args: string[], pages: EventPage[] = [{ events: [] }]) {
       return pages[asked.length - 1];
     },
     print: { out: (line) => void told.out.push(line), err: (line) => void told.err.push(line) },
-    now: () => NOW,
+    ...{ now: () => NOW, width },
   });
   await program.parseAsync(['node', 'homeward-cloud', 'events', ...args]);
   return { asked: asked.map((path) => new URL(path, 'http://socket')), ...told };
@@ -36,6 +36,26 @@ test('an event is told with its words, its agent and what it was about; the newe
     '2026-11-21 12:00:00 info  31002 Password reset (dc-agent-1)',
     '                    operation reset, outcome applied, version 7 → 8',
   ]);
+});
+
+test('on a terminal long details are broken at spaces, and no id in two', async () => {
+  const details = { operation: 'reset', outcome: 'applied', person: agentId, requestId: agentId };
+  const { out, err } = await run([], [{ events: [event(NOW, details)] }], 64);
+  expect(err).toEqual(['Times are in UTC.']);
+  expect(out.slice(1)).toEqual([
+    '                    operation reset, outcome applied, person',
+    `                    ${agentId},`,
+    `                    request ${agentId}`,
+  ]);
+});
+
+test('what comes of itself is left out, unless it is asked for', async () => {
+  const pages = () => [{ events: [event(NOW, { event: 31017 })] }];
+  expect((await run([], pages())).err).toEqual([
+    'No such event in the last 24 hours; --since 7d looks further back. --all shows signs of life, too.',
+  ]);
+  for (const args of [['--all'], ['--event', '31017'], ['--json']])
+    expect((await run(args, pages())).out.join(), args.join()).toContain('31017');
 });
 
 test('what an agent told cannot move the cursor, and a number of a later version has words as well', async () => {

@@ -1,16 +1,22 @@
+import { EVENTS } from '@homeward/protocol/event';
 import type { Command } from 'commander';
 import { CloudError } from '../errors.ts';
 import type { EventPage, ReadEvent } from './agent-events-reader.ts';
 import { eventWords } from './agent-events-words.ts';
 
-export type EventsOptions = { agent?: string; since?: string; event?: string; json?: boolean };
+export type EventsOptions = { agent?: string; since?: string; event?: string; all?: boolean; json?: boolean };
 
 export type EventsCommandDeps = {
   /** asks the running cloud */
   ask: (method: 'GET', path: string) => Promise<unknown>;
   print: { out: (line: string) => void; err: (line: string) => void };
   now: () => number;
+  /** columns of the terminal; undefined where nobody looks, and lines stay whole */
+  width?: number | undefined;
 };
+
+/** What comes of itself, again and again, as long as all is well. */
+const ROUTINE: ReadonlySet<number> = new Set([EVENTS.heartbeat, EVENTS.credentialObtained]);
 
 const PATH = '/administrators/events';
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -25,6 +31,7 @@ export function registerEventsCommand(program: Command, deps: EventsCommandDeps)
     .option('--agent <agent>', 'only this one, by its id or name')
     .option('--since <when>', 'an ISO time, or how long ago: 90s, 30m, 24h, 7d (default: 24h)')
     .option('--event <ids>', 'only these event ids, such as 31004,31005')
+    .option('--all', 'signs of life and credentials that were fetched, too')
     .option('--json', 'one JSON object a line')
     .action((options: EventsOptions) => printEvents(options, deps));
 }
@@ -35,7 +42,7 @@ export function registerEventsCommand(program: Command, deps: EventsCommandDeps)
  */
 export async function printEvents(
   options: EventsOptions,
-  { ask, print, now }: EventsCommandDeps,
+  { ask, print, now, width }: EventsCommandDeps,
 ): Promise<void> {
   const query = queryOf(options, now());
   const found: ReadEvent[] = [];
@@ -46,12 +53,18 @@ export async function printEvents(
     older = page.older;
     if (older === undefined) break;
   }
-  for (const event of found.toReversed())
-    if (options.json) print.out(JSON.stringify(told(event)));
-    else for (const line of linesOf(event)) print.out(line);
-  if (found.length > 0 || options.json) return;
+  if (options.json) {
+    for (const event of found.toReversed()) print.out(JSON.stringify(told(event)));
+    return;
+  }
+  const isAll = options.all || options.event !== undefined;
+  const shown = found.filter(({ event, level }) => isAll || level !== 'info' || !ROUTINE.has(event));
+  if (shown.length > 0) print.err('Times are in UTC.');
+  for (const event of shown.toReversed()) for (const line of linesOf(event, width)) print.out(line);
+  if (shown.length > 0) return;
   const further = options.since === undefined ? ' in the last 24 hours; --since 7d looks further back' : '';
-  print.err(`No such event${further}.`);
+  const routine = found.length > 0 ? ' --all shows signs of life, too.' : '';
+  print.err(`No such event${further}.${routine}`);
 }
 
 function queryOf({ agent, since, event }: EventsOptions, now: number): URLSearchParams {
@@ -86,14 +99,27 @@ function told({ time, receivedAt, ...rest }: ReadEvent): object {
   };
 }
 
-function linesOf(event: ReadEvent): string[] {
+function linesOf(event: ReadEvent, width = Number.POSITIVE_INFINITY): string[] {
   const at = new Date(event.time).toISOString().slice(0, 19).replace('T', ' ');
   const details = detailsOf(event).map(([name, value]) => `${name} ${value}`);
   const who = printable(event.agentName ?? event.agentId);
   return [
     `${at} ${event.level.padEnd(5)} ${event.event} ${eventWords(event.event).heading} (${who})`,
-    ...(details.length === 0 ? [] : [`${' '.repeat(20)}${printable(details.join(', '))}`]),
+    ...wrapped(printable(details.join(', ')), width - INDENT.length).map((line) => `${INDENT}${line}`),
   ];
+}
+
+const INDENT = ' '.repeat(20);
+
+/** Broken at spaces; a word that is wider stays whole, so that it can be copied. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ').filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > Math.max(20, width)) lines.push(word);
+    else lines.splice(-1, 1, `${last} ${word}`);
+  }
+  return lines;
 }
 
 /** What an event is about, as pairs of a name and a text; nothing that was not told. */
