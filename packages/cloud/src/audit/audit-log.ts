@@ -112,8 +112,8 @@ export type AuditLog = {
   purge(tenantId: string, before: number, most: number): Promise<number>;
 };
 
-/** Deleted by one statement: people wait for it. */
-const AT_ONCE = 500;
+/** Deleted by one statement, which everybody waits for. */
+const AT_ONCE = 100;
 
 /** Give it the transaction of the change it tells: either both are there or neither. */
 export function auditLog(database: Database): AuditLog {
