@@ -8,6 +8,7 @@ import { AgentError } from '../errors.ts';
 import { type AgentDeps, settingsOf } from '../service.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapText } from '../terminal/wrap-text.ts';
+import { unreadable } from '../unreadable.ts';
 import { awaitApproval, beginDevice, type DeviceDeps, type Shown } from './device-authorization.ts';
 import { type Enrolled, type EnrolOrder, enrol, refuseWhereEnrolled } from './enrolment.ts';
 import { addressWarning, ownAddress } from './own-address.ts';
@@ -172,7 +173,7 @@ async function readToken(
   try {
     return new Secret(readFileSync(tokenFile, 'utf8').trim());
   } catch (cause) {
-    throw new AgentError('ERR_CONFIG_INVALID', `--token-file: ${tokenFile} cannot be read`, { cause });
+    throw new AgentError('ERR_CONFIG_INVALID', `--token-file: ${unreadable(tokenFile, cause)}`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Secret } from '@homeward/protocol/secret';
 import { AgentError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { unreadable } from '../unreadable.ts';
 
 export type AdministratorOptions = { as?: string; passwordFile?: string };
 
@@ -39,6 +40,6 @@ async function readPassword(file: string | undefined, account: string, terminal:
   try {
     return firstLine(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new AgentError('ERR_CONFIG_INVALID', `--password-file: ${file} cannot be read`, { cause });
+    throw new AgentError('ERR_CONFIG_INVALID', `--password-file: ${unreadable(file, cause)}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import { unreadable } from '../unreadable.ts';
 import { type Check, type CheckGroup, fail, pass, skip, warn } from './check.ts';
 import { memoryCheck } from './memory-checks.ts';
 import type { MemoryFacts } from './memory-facts.ts';
@@ -38,7 +39,7 @@ async function stateFolder(path: string) {
   if (found instanceof Error)
     return found.code === 'ENOENT'
       ? skip(`${path} is made when this agent is enrolled.`)
-      : fail(`${path} cannot be read (${found.code}).`, 'Give it to the account that the agent runs as.');
+      : fail(`${unreadable(path, found)}.`, 'Give it to the account that the agent runs as.');
   if (!found.isDirectory()) return fail(`${path} is no folder.`, 'Name another stateFolder.');
   const usable = await access(path, constants.R_OK | constants.W_OK).then(
     () => true,
