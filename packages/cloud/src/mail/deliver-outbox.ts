@@ -24,8 +24,7 @@ const MAX_ATTEMPTS = 30;
 export async function deliverOutbox(deps: OutboxDeps): Promise<void> {
   for (const due of await deps.store.outbox.due(deps.clock(), 50)) {
     try {
-      await deliver(deps, due);
-      await settle(deps, due);
+      await settle(deps, due, await deliver(deps, due));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       deps.log.warn({ flowId: due.flowId, attempts: due.attempts, code }, 'a confirmation was not taken');
@@ -35,17 +34,22 @@ export async function deliverOutbox(deps: OutboxDeps): Promise<void> {
   }
 }
 
-async function deliver({ store, mail, site }: OutboxDeps, due: OutboxMail): Promise<void> {
-  const { kind, ...about } = due;
-  if (kind === 'addressChanged') return mail.send(await mailAboutAddress(store, site, due));
-  const written = isAboutReset(kind)
-    ? await mailAboutReset(store, site, { ...about, kind })
-    : await mailAboutAgent(store, site, { ...about, kind });
+/** @returns false where there is nobody to write to */
+async function deliver({ store, mail, site }: OutboxDeps, due: OutboxMail): Promise<boolean> {
+  const written = await write(store, site, due);
   if (written) await mail.send(written);
+  return written !== undefined;
+}
+
+function write(store: Store, site: Site, { kind, ...about }: OutboxMail): Promise<Mail | undefined> {
+  if (kind === 'addressChanged') return mailAboutAddress(store, site, about);
+  return isAboutReset(kind)
+    ? mailAboutReset(store, site, { ...about, kind })
+    : mailAboutAgent(store, site, { ...about, kind });
 }
 
 /** Also where the person is gone since: whoever changed the address may have removed them right after. */
-async function mailAboutAddress(store: Store, site: Site, due: OutboxMail): Promise<Mail> {
+async function mailAboutAddress(store: Store, site: Site, due: Omit<OutboxMail, 'kind'>): Promise<Mail> {
   const to = due.toAddress ?? '';
   const person = await store.people.byId(due.tenantId, due.personId);
   const facts = {
@@ -56,8 +60,15 @@ async function mailAboutAddress(store: Store, site: Site, due: OutboxMail): Prom
   return writeMail(to, site.texts.mail.addressChanged(facts, site.moment(due.happenedAt)));
 }
 
+const RESET_NEWS: readonly ResetNewsKind[] = [
+  'passwordReset',
+  'resetNotDone',
+  'resetUnknown',
+  'codesGuessed',
+];
+
 function isAboutReset(kind: OutboxMail['kind']): kind is ResetNewsKind {
-  return kind === 'passwordReset' || kind === 'resetNotDone' || kind === 'resetUnknown';
+  return RESET_NEWS.some((one) => one === kind);
 }
 
 async function mailAboutReset(
@@ -112,9 +123,10 @@ const ACTIVITY_OF: Record<AgentNewsKind, Activity> = {
   agentReinstated: 'agentReinstated',
 };
 
-async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<void> {
+async function settle({ store, clock }: OutboxDeps, due: OutboxMail, mailed: boolean): Promise<void> {
   await store.transaction(async (stores) => {
     await stores.outbox.remove(due.id);
+    if (!mailed) return;
     const isLate = due.kind === 'resetNotDone' || due.kind === 'resetUnknown';
     const result = isLate ? ('lateOutcomeMailed' as const) : ('confirmationMailed' as const);
     const audited = { tenantId: due.tenantId, at: clock(), result };
@@ -122,7 +134,8 @@ async function settle({ store, clock }: OutboxDeps, due: OutboxMail): Promise<vo
     if (due.kind === 'addressChanged') {
       await stores.audit.append({ ...audited, activity: 'updateUser', personId });
     } else if (isAboutReset(due.kind)) {
-      await stores.audit.append({ ...audited, activity: 'resetFlowProgress', personId, flowId });
+      const activity = due.kind === 'codesGuessed' ? 'resetBlocked' : 'resetFlowProgress';
+      await stores.audit.append({ ...audited, activity, personId, flowId });
     } else {
       const activity = ACTIVITY_OF[due.kind];
       await stores.audit.append({ ...audited, activity, actorId: due.personId, agentId: due.flowId });

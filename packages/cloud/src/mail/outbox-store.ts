@@ -25,8 +25,11 @@ export type OutboxMail = {
   attempts: number;
   nextTryAt: number;
 };
-/** The last two follow a page that had said "not known yet". */
-export type ResetNewsKind = 'passwordReset' | 'resetNotDone' | 'resetUnknown';
+/**
+ * Of an order, the two after the first where a page had said "not known yet"; and that codes were guessed, which is
+ * written for nobody's user ID as well, with an id that nobody has.
+ */
+export type ResetNewsKind = 'passwordReset' | 'resetNotDone' | 'resetUnknown' | 'codesGuessed';
 export type AgentNewsKind = 'agentWaits' | 'agentAdmitted' | 'agentRevoked' | 'agentReinstated';
 export type MailOutboxTable = OutboxMail;
 type Chosen = 'toAddress' | 'byId';

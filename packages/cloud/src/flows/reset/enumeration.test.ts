@@ -116,7 +116,9 @@ test('the handlers run the same statements for known and unknown, and none that 
 });
 
 test('a wrong code runs the same statements after the code sender has been there', async () => {
-  await using cloud = await startTestCloud({ people: PEOPLE });
+  // So few that the last but one locks the user ID, of which its owner is told.
+  const limits = { wrongCodes: { max: 4 } };
+  await using cloud = await startTestCloud({ people: PEOPLE, config: { limits } });
   const [known, unknown] = [newBrowser(cloud), newBrowser(cloud)];
   await known.post('/reset', { userId: ANNA.userName });
   await unknown.post('/reset', { userId: 'nobody@example.com' });
@@ -134,6 +136,8 @@ test('a wrong code runs the same statements after the code sender has been there
     expect(first.length).toBeGreaterThan(3);
     expect(second).toEqual(first);
   }
+  const told = await cloud.database.selectFrom('mailOutbox').select('kind').execute();
+  expect(told).toEqual([{ kind: 'codesGuessed' }, { kind: 'codesGuessed' }]);
 });
 
 test('limits lock a user ID that is nobody’s just like one that is', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
 import { ANNA_UPN, anotherThan, askCode, choose, codesMade, newBrowser } from '../../testing/reset-steps.ts';
-import { codeIn, startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
+import { ANNA, codeIn, startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
 
 const DAY = 86_400_000;
 
@@ -50,6 +51,27 @@ test('fifteen wrong codes lock the user ID for a day, also where the right one i
   expect(locked.path).toBe('/reset/code');
   expect(locked.html).toContain('You can start again from 15 November 2026');
   expect((await newBrowser(cloud).post('/reset', { userId: ANNA_UPN })).status).toBe(429);
+});
+
+test('the owner of a user ID that is locked by wrong codes is told, once; nobody is for nobody’s', async () => {
+  await using cloud = await startTestCloud({ config: { limits: { wrongCodes: { max: 2 } } } });
+  const stranger = newBrowser(cloud);
+  await stranger.post('/reset', { userId: 'nobody@example.com' });
+  for (let tries = 0; tries < 4; tries++) await stranger.post('/reset/code', { code: '123456' });
+  const { browser, code } = await askCode(cloud);
+  for (let tries = 0; tries < 5; tries++) await browser.post('/reset/code', { code: anotherThan(code) });
+  const mail = await cloud.mail.nth(2);
+  expect(mail).toMatchObject({ to: ANNA.mail, subject: 'Wrong codes were entered for your account' });
+  expect(mail.text).toContain('on 14 November 2026 at 09:30 UTC we stopped taking any');
+  const open = () => cloud.database.selectFrom('mailOutbox').select('id').execute();
+  await eventually(open).toEqual([]);
+  expect(cloud.mail.taken).toHaveLength(2);
+  const told = await cloud.database
+    .selectFrom('audit')
+    .select('activity')
+    .where('result', '=', 'confirmationMailed')
+    .execute();
+  expect(told).toEqual([{ activity: 'resetBlocked' }]);
 });
 
 test('wrong codes under several names of one account add up: it is sent no more codes', async () => {

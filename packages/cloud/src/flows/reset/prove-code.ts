@@ -1,3 +1,4 @@
+import { newId } from '@homeward/protocol/id';
 import { addressGroup } from '../../http/client-address.ts';
 import { readForm } from '../../http/form.ts';
 import { type HttpContext, page, seeOther } from '../../http/http-context.ts';
@@ -72,14 +73,15 @@ export async function askNewCode(context: HttpContext, deps: ResetDeps): Promise
 /** @returns whether the flow went on to the password */
 async function tryCode(
   context: HttpContext,
-  { store, secrets, clock }: ResetDeps,
+  { store, secrets, clock, wakeOutbox }: ResetDeps,
   flow: ResetFlow,
   code: string,
 ): Promise<boolean> {
   const now = clock();
   const clientAddress = context.get('clientAddress');
   const addressKey = secrets.hmac('throttle-key', 'address', addressGroup(clientAddress));
-  return store.transaction(async (stores) => {
+  let isLocked = false;
+  const proven = await store.transaction(async (stores) => {
     const { throttle, audit, flows, codes } = stores;
     const audited = { tenantId: flow.tenantId, at: now, flowId: flow.id, clientAddress };
     const until =
@@ -101,6 +103,7 @@ async function tryCode(
       return flows.prove(flow.id, check.personId);
     }
     const lockedUntil = await countWrong(stores, flow, addressKey, check, now);
+    isLocked = lockedUntil !== undefined;
     await flows.notice(flow.id, 'proving', noticeOf(check, lockedUntil));
     await audit.append(
       lockedUntil === undefined
@@ -113,6 +116,8 @@ async function tryCode(
     );
     return false;
   });
+  if (isLocked) wakeOutbox();
+  return proven;
 }
 
 /**
@@ -120,7 +125,7 @@ async function tryCode(
  * names are one account. The code sender heeds it.
  */
 async function countWrong(
-  { throttle }: Pick<Stores, 'throttle'>,
+  { throttle, outbox }: Pick<Stores, 'throttle' | 'outbox'>,
   flow: ResetFlow,
   addressKey: string,
   check: CodeCheck,
@@ -130,6 +135,12 @@ async function countWrong(
   await throttle.take('wrongCodes', check.accountKey, now);
   const byAddress = await throttle.take('wrongCodesFromAddress', addressKey, now);
   const byUserId = await throttle.take('wrongCodes', flow.identifierKey, now);
+  if (byUserId !== undefined) {
+    // Once: what is locked takes no further code. For nobody's user ID as well, so that both take the same steps.
+    const { tenantId, id: flowId } = flow;
+    const told = { tenantId, flowId, personId: check.personId ?? newId(), happenedAt: now };
+    await outbox.add({ ...told, kind: 'codesGuessed' });
+  }
   return byUserId ?? byAddress;
 }
 

@@ -74,6 +74,16 @@ export const enMail = {
       ...sign(facts),
     ],
   }),
+  codesGuessed: (facts: MailFacts, at: Moment): MailWords => ({
+    subject: 'Wrong codes were entered for your account',
+    paragraphs: [
+      `Hello ${facts.displayName},`,
+      `somebody began to reset your password, and entered wrong codes so often that on ${at.text} we stopped taking any. Your password has not been changed by that.`,
+      'To keep out whoever guesses, your password cannot be reset here under that user ID for a while. If you need a new one now, contact your help desk.',
+      'If it was you, there is nothing more to do: wait, or contact your help desk. If it was not you, tell your help desk, too. Never give a code from a mail to anybody.',
+      ...sign(facts),
+    ],
+  }),
   addressChanged: (facts: MailFacts, at: Moment): MailWords => ({
     subject: 'Your address for password resets was changed',
     paragraphs: [

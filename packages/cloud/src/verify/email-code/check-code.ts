@@ -5,7 +5,13 @@ import { codeHmacOf } from './keys.ts';
 
 export type CodeCheck =
   | { kind: 'right'; personId: string }
-  | { kind: 'wrong'; triesLeft: number; accountKey: string }
+  | {
+      kind: 'wrong';
+      triesLeft: number;
+      accountKey: string;
+      /** whose code it would have been; null for nobody's user ID */
+      personId: string | null;
+    }
   | { kind: 'usedUp' | 'expired' };
 
 /** The digits of what was typed, or undefined: blanks and dashes do not matter, full-width digits are digits. */
@@ -31,5 +37,6 @@ export async function checkCode(
   const given = Buffer.from(codeHmacOf(secrets, flowId, code), 'hex');
   const right = timingSafeEqual(expected, given);
   if (right && tried.personId !== null) return { kind: 'right', personId: tried.personId };
-  return { kind: 'wrong', triesLeft: tried.triesLeft, accountKey: tried.accountKey ?? flowId };
+  const { triesLeft, accountKey, personId } = tried;
+  return { kind: 'wrong', triesLeft, accountKey: accountKey ?? flowId, personId };
 }
