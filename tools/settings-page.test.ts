@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { configSchema as agentConfig } from '../packages/agent/src/config.ts';
+import { configSchema as cloudConfig } from '../packages/cloud/src/config.ts';
 import { agentSettings, cloudSettings, limitSettings, SETTINGS_PAGE, settingsPage } from './settings-page.ts';
 
 test('the page of settings is what the schemas say now', () => {
@@ -39,4 +41,17 @@ test('every setting that the cloud’s own examples use is on the page', () => {
         expect(paths, file).toContain(path);
     }
   }
+});
+
+test('what the page of installing says to write is what the programs take', () => {
+  const page = readFileSync('docs/install.md', 'utf8');
+  const [cloud, agent, proxied, ...more] = [...page.matchAll(/```json\n(.+?)```/gs)].map(([, text = '']) =>
+    JSON.parse(text),
+  );
+  expect(more).toEqual([]);
+  const { tls, ...others } = cloud;
+  expect(tls).toBeDefined();
+  cloudConfig.parse(cloud);
+  cloudConfig.parse({ ...others, ...proxied });
+  agentConfig.parse(agent);
 });

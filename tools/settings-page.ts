@@ -54,7 +54,7 @@ export function limitSettings(): { name: string; counted: string; numbers: numbe
 export function settingsPage(): string {
   return `# Settings
 
-Made from the programs' own schemas by \`node tools/settings-page.ts\`; a test fails when this page is out of date.
+Made from the programs' own schemas by \`node tools/settings-page.ts\`; a test fails when this page is out of date. How to begin is in [install.md](install.md).
 
 Both files are JSON. What is **required** inside of a section is so where the section is there. Relative paths in them are relative to the file. Passwords stand in files of their own (a line break at the end is left out). A setting that is not known is a problem, and all problems are told at once, each by its path. The cloud reads its file at the start only, and so does the agent, but for its [rules](agent.md#changing-them).
 

@@ -78,8 +78,8 @@ test.each(UNITS)(
   },
 );
 
-test('what the page of operations says to prepare is what the units ask for', () => {
-  const page = readFileSync('docs/operations.md', 'utf8');
+test('what the page of installing says to prepare is what the units ask for', () => {
+  const page = readFileSync('docs/install.md', 'utf8');
   for (const unit of UNITS) {
     const settings = settingsOf(unit);
     const config = commandOf(unit).told.find((word) => word.startsWith('/etc/')) ?? '';
