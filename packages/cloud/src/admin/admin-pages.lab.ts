@@ -229,6 +229,13 @@ const PAGES: Record<string, (visit: Visit) => Promise<unknown>> = {
     await signIn(visit);
     await visit.go('/admin/events');
   },
+  'events-ids': async (visit) => {
+    await eventsTold(visit);
+    await signIn(visit);
+    await visit.go('/admin/events?since=1h&event=31002,32008');
+    await visit.page.locator('summary').first().click();
+    await visit.page.getByText('homeward-agent sync explain').first().waitFor();
+  },
   'events-chosen': async (visit) => {
     await eventsTold(visit);
     await signIn(visit);

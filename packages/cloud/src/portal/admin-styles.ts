@@ -58,6 +58,7 @@ select { width: 100%; min-height: 3.125rem; padding: 0.625rem 0.875rem; border: 
   .bar ul { gap: 0 1.75rem; }
   .card { background: var(--page); }
   .facts > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
+  .event .facts > div { display: block; }
   .codes.facts > div { grid-template-columns: 14rem minmax(0, 1fr); }
 }
 @media (forced-colors: active) {
