@@ -6,7 +6,7 @@ import { bringLabUp } from '../forest/bring-lab-up.ts';
 import { issueCertificate } from '../forest/certificate-authority.ts';
 import { type Lab, labFile, labFolder, readLab, updateLab } from '../lab-file.ts';
 import { requireFreePorts } from './free-ports.ts';
-import { portOpen, startHomeward } from './homeward.ts';
+import { AGENT_MAIN, portOpen, startHomeward } from './homeward.ts';
 import { demoOptions } from './options.ts';
 
 const DEFAULT_PORT = 8080;
@@ -55,12 +55,17 @@ Ready after ${Math.round((performance.now() - since) / 1_000)} s.
   1. Open       ${url}/reset
   2. User ID    ${person?.userPrincipalName}
   3. Mailbox    ${mailbox.url}   (the code arrives here)
-  4. Choose a new password: 8 characters or more, three kinds of characters, no part of the name.
+  4. Choose a new password: 8 characters or more, three kinds of characters.
+     (Windows also refuses parts of the name; this Samba does not compare them.)
 
   See it hold   KRB5_CONFIG=${shellQuote(forest.krb5Config)} kinit ${person?.userName}@${forest.realm}
   Everybody     ${file}
   Logs          ${homeward.cloud.logFile}
                 ${homeward.agent.logFile}
+
+  Portal        ${url}/admin   (make an administrator first: the next line)
+  The cloud     ${command(homeward.cloudMain, join(homeward.folder, 'cloud.json'))} admin create --user-name admin-anna
+  The agent     ${command(AGENT_MAIN, join(homeward.folder, 'agent.json'))} status
 ${hostName === undefined ? nameHint(port, mailboxPort) : trustHint(lab)}
 Ctrl-C stops the demo; the forest stays up until "make lab-down".`);
   const stop = async () => {
@@ -70,6 +75,11 @@ Ctrl-C stops the demo; the forest stays up until "make lab-down".`);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+}
+
+/** What an installation calls homeward-cloud or homeward-agent; by this node, because the machine's may be older. */
+function command(program: string, config: string): string {
+  return [process.execPath, program, '-c', config].map(shellQuote).join(' ');
 }
 
 function certificateFor(lab: Lab, hostName: string): Promise<{ certFile: string; keyFile: string }> {

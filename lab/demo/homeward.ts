@@ -11,7 +11,7 @@ import { TcpGate } from '../network/tcp-gate.ts';
 import { ManagedProcess } from './managed-process.ts';
 import { shortFolder } from './short-folder.ts';
 
-const AGENT_MAIN = resolve(import.meta.dirname, '../../packages/agent/src/main.ts');
+export const AGENT_MAIN = resolve(import.meta.dirname, '../../packages/agent/src/main.ts');
 /** On a machine that does much else besides. */
 const STARTED_WITHIN_MS = 120_000;
 

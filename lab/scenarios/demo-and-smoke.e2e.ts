@@ -1,7 +1,8 @@
 /** The commands that a newcomer types first, run as they are typed. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, exec, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, expect, inject, test } from 'vitest';
 import { portOpen } from '../demo/homeward.ts';
 import { codeIn, PlainBrowser, submitPassword } from '../demo/reset-over-http.ts';
@@ -80,6 +81,10 @@ test('make demo says where to open it, what it says works, and Ctrl-C leaves the
   expect(browser.heading).toBe('Your password has been changed');
   expect(await provePasswordByKinit(forest, userId, password)).toBe('accepted');
   await setPassword(forest, person.userName, person.password);
+  const typed = (name: string) =>
+    promisify(exec)(new RegExp(`The ${name} +(.+)$`, 'm').exec(demo.said())?.[1] ?? '');
+  expect((await typed('agent')).stdout).toContain('The agent runs and every directory takes passwords.');
+  expect((await typed('cloud')).stderr).toContain(`Next: sign in at ${url}/admin`);
 
   demo.interrupt();
   expect(await demo.ended).toBe(0);
