@@ -14,9 +14,14 @@ const refused = newCanary();
 /** put into the page's own storage: a profile where this is not found was not searched */
 const planted = newCanary();
 
-test.each([true, false])(
-  'no password stays in the profile of Chromium (script: %s)',
-  async (javaScriptEnabled) => {
+test.each([
+  { javaScriptEnabled: true, shown: false },
+  { javaScriptEnabled: false, shown: false },
+  // Of fields that show what is typed, browsers remember it to offer it again.
+  { javaScriptEnabled: true, shown: true },
+])(
+  'no password stays in the profile of Chromium (script: $javaScriptEnabled, shown: $shown)',
+  async ({ javaScriptEnabled, shown }) => {
     await using opened = new AsyncDisposableStack();
     const profile = mkdtempSync(join(tmpdir(), 'homeward-profile-'));
     // The last of the browser's processes may outlive it by a moment, and write.
@@ -24,7 +29,7 @@ test.each([true, false])(
     const cloud = opened.use(await startTestCloud());
     const browser = await chromium.launchPersistentContext(profile, { ...CHROMIUM, javaScriptEnabled });
     opened.defer(() => browser.close());
-    await resetWith(browser, cloud);
+    await resetWith(browser, cloud, shown);
     await browser.close();
 
     const { files, found } = searchFiles([profile], canary);
@@ -35,7 +40,7 @@ test.each([true, false])(
   },
 );
 
-async function resetWith(browser: BrowserContext, cloud: TestCloud): Promise<void> {
+async function resetWith(browser: BrowserContext, cloud: TestCloud, shown: boolean): Promise<void> {
   const page = await browser.newPage();
   cloud.agents.answers = [
     { kind: 'refusedByPolicy', refusal: { rules: ['historyOrFilter'] } },
@@ -49,17 +54,19 @@ async function resetWith(browser: BrowserContext, cloud: TestCloud): Promise<voi
   await page.keyboard.press('Enter');
   await page.waitForURL('**/reset/password');
   await page.evaluate((text) => localStorage.setItem('planted', text), planted.password);
-  await choose(page, refused);
+  await choose(page, refused, shown);
   await page.locator('main .summary').waitFor();
-  await choose(page, canary);
+  await choose(page, canary, shown);
   await page.waitForURL('**/reset/done');
   expect(cloud.agents.passwords).toEqual([refused.password, canary.password]);
 }
 
-async function choose(page: Page, { password }: Canary): Promise<void> {
+async function choose(page: Page, { password }: Canary, shown: boolean): Promise<void> {
+  if (shown) await page.getByRole('button', { name: 'Show the passwords' }).click();
   await page.locator('#password').focus();
   await page.keyboard.insertText(password);
   await page.keyboard.press('Tab');
   await page.keyboard.insertText(password);
+  expect(await page.locator('#password').getAttribute('type')).toBe(shown ? 'text' : 'password');
   await page.keyboard.press('Enter');
 }
