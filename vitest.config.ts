@@ -22,7 +22,7 @@ const FORESTS_OF_THEIR_OWN = [
 /**
  * All layers are projects of one run, so that one report counts them all. `unit` and `services` need nothing but
  * Node, and `make check` leaves the latter out; `repository` checks the checkout itself; `pages` needs a real browser;
- * `lab` needs root and starts a real forest once for all its files, `forests` has those that make their own.
+ * `lab` needs root and starts a lab for each of its two workers, `forests` has those that make their own.
  */
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
@@ -86,7 +86,9 @@ export default defineConfig({
           setupFiles: ['lab/vitest-await-lab.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Each has a lab to itself.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

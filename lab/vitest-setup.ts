@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -9,23 +9,28 @@ import { labFile, labFolder } from './lab-file.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Path of the lab.json that the tests of the `lab` project work on; `readLab(inject('labFile'))`. */
-    labFile: string;
-    /** Path of the file that appears once the lab is up: empty, or why it is not. */
+    /** Folders of the labs that the tests of the `lab` project work on, by worker: `ownLabFile()`. */
+    labFolders: string[];
+    /** Path of the file that appears once the first lab is up: empty, or why it is not. */
     labReady: string;
   }
 }
 
 /**
- * Brings all forests of the lab up once for the whole `lab` project, and takes down only those that it started: what
- * somebody had running is left running. The other projects need not wait for it; vitest-await-lab.ts does.
+ * Brings the lab up once for the whole `lab` project, with all its forests, and takes down only those that it started:
+ * what somebody had running is left running. The other projects need not wait for it; vitest-await-lab.ts does.
+ * Files change policies and people of whole forests, so each worker has a lab to itself: the first one this, the
+ * others one of this run, which they bring up when they come to it.
  */
 export function setup(project: TestProject): () => Promise<void> {
   const folder = labFolder();
-  const signs = mkdtempSync(join(tmpdir(), 'homeward-lab-'));
-  const ready = join(signs, 'ready');
+  const ofThisRun = mkdtempSync(join(tmpdir(), 'homeward-lab-'));
+  const ready = join(ofThisRun, 'ready');
+  const others = Array.from({ length: Number(project.config.maxWorkers) - 1 }, (_, index) =>
+    join(ofThisRun, String(index + 2)),
+  );
   const say = (text: string) => console.log(`lab: ${text}`);
-  project.provide('labFile', labFile(folder));
+  project.provide('labFolders', [folder, ...others]);
   project.provide('labReady', ready);
   const bringing = bringLabUp(folder, say, LAB_FORESTS);
   // Whole or not at all: an empty one says that all is well.
@@ -39,11 +44,12 @@ export function setup(project: TestProject): () => Promise<void> {
   );
   return async () => {
     try {
+      for (const other of others) if (existsSync(labFile(other))) await takeLabDown(other, say);
       const { lab, started } = await bringing;
       if (started.length === lab.forests.length) await takeLabDown(lab.folder, say);
       else if (started.length > 0) await takeLabDown(lab.folder, say, started);
     } finally {
-      rmSync(signs, { recursive: true });
+      rmSync(ofThisRun, { recursive: true });
     }
   };
 }

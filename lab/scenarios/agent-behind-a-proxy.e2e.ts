@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { EventRecord } from '../../packages/agent/src/events/event-record.ts';
 import { readLinkFacts } from '../../packages/agent/src/link/link-facts.ts';
 import { type ConnectProxy, connectProxy } from '../../packages/agent/src/network/connect-proxy.fixture.ts';
@@ -14,6 +14,7 @@ import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 const AGENT_MAIN = resolve(import.meta.dirname, '../../packages/agent/src/main.ts');
 const credentials = { userName: 'agent', password: 'proxy-password-1' };
@@ -24,7 +25,7 @@ let person: LabPerson;
 let proxy: ConnectProxy;
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   proxy = await connectProxy({ credentials });
   homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });

@@ -6,7 +6,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMasterKey } from '../../packages/cloud/src/secrets/master-key.ts';
 import { deriveSecrets } from '../../packages/cloud/src/secrets/secrets.ts';
 import { findCanary, newCanary } from '../canary/canary.ts';
@@ -25,6 +25,7 @@ import { untilLogged } from '../chaos/log-tail.ts';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 let homeward: Homeward;
 let folder: string;
@@ -38,7 +39,7 @@ let packageKey: KnownKey;
 let tenantId: string;
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   // Pages wait for as long as the memory of the cloud takes to be read.
   homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });

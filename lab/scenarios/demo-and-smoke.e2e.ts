@@ -3,7 +3,7 @@ import { type ChildProcess, exec, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, inject, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { portOpen } from '../demo/homeward.ts';
 import { codeIn, PlainBrowser, submitPassword } from '../demo/reset-over-http.ts';
 import { whatIsWrongWith } from '../forest/forest-answers.ts';
@@ -12,6 +12,7 @@ import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { readLab } from '../lab-file.ts';
 import { freePort } from '../network/free-port.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 const DEMO = join(import.meta.dirname, '../demo/demo.ts');
 const SMOKE = join(import.meta.dirname, '../demo/smoke.ts');
@@ -28,7 +29,7 @@ afterEach(async () => {
 });
 
 async function run(program: string, variables: Record<string, string> = {}) {
-  const { folder } = await readLab(inject('labFile'));
+  const { folder } = await readLab(ownLabFile());
   const { NAME: _, ...environment } = process.env;
   const started = spawn(process.execPath, [program], {
     env: { ...environment, HOMEWARD_LAB: folder, ...variables },
@@ -55,7 +56,7 @@ async function codeFrom(mailbox: string, to: string, after: number): Promise<str
 }
 
 test('make demo says where to open it, what it says works, and Ctrl-C leaves the forest alone', async () => {
-  const before = await readLab(inject('labFile'));
+  const before = await readLab(ownLabFile());
   const [port, mailboxPort] = [await freePort(), await freePort()];
   const demo = await run(DEMO, { PORT: String(port), MAILBOX_PORT: String(mailboxPort) });
   await expect.poll(demo.said, { timeout: 180_000 }).toContain('Ctrl-C stops the demo');
@@ -65,7 +66,7 @@ test('make demo says where to open it, what it says works, and Ctrl-C leaves the
   expect(demo.said()).toContain('make demo NAME=reset.example.com');
   const userId = /2\. User ID +(\S+)/.exec(demo.said())?.[1] ?? '';
 
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   expect(lab.cloud).toEqual({ url });
   const [forest] = lab.forests;
   const person = forest?.people.find((one) => one.userPrincipalName === userId);
@@ -88,7 +89,7 @@ test('make demo says where to open it, what it says works, and Ctrl-C leaves the
 
   demo.interrupt();
   expect(await demo.ended).toBe(0);
-  const after = await readLab(inject('labFile'));
+  const after = await readLab(ownLabFile());
   expect(after).toEqual({ ...before, cloud: null, mailbox: null });
   expect(await portOpen(new URL(url))).toBe(false);
   expect(await portOpen(new URL(`http://127.0.0.1:${mailboxPort}`))).toBe(false);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { Attribute, Change, type Client, InsufficientAccessError, ResultCodeError } from 'ldapts';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueCertificate } from '../forest/certificate-authority.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
@@ -12,13 +12,14 @@ import { provePasswordByBind } from '../forest/ldaps-bind.ts';
 import { alwaysAt, ldapsClient } from '../forest/ldaps-connection.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { type Lab, type LabForest, type LabPerson, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 let forest: LabForest;
 let ca: Lab['ca'];
 let agent: Client;
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   const [corp] = lab.forests;
   ca = lab.ca;
   if (!corp) throw new Error('the lab has no forest');

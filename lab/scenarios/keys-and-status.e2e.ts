@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TenantStatus } from '../../packages/cloud/src/agents/status.ts';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { ManagedProcess } from '../demo/managed-process.ts';
@@ -12,6 +12,7 @@ import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
 const AGENT = ['--disable-warning=ExperimentalWarning', join(CHECKOUT, 'packages/agent/src/main.ts')];
@@ -21,7 +22,7 @@ let folder: string;
 let person: LabPerson;
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });
   const [first] = homeward.forest.people.filter(({ kind }) => kind === 'ordinary').toReversed();

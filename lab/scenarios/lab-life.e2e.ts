@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bringLabUp } from '../forest/bring-lab-up.ts';
 import { whatIsWrongWith } from '../forest/forest-answers.ts';
 import { type ForestPlace, forestPlace } from '../forest/forest-place.ts';
@@ -14,6 +14,7 @@ import { addressLabel, addressWithLabel, releaseAddresses } from '../forest/loop
 import { sambaProcesses, sessionOf } from '../forest/samba-processes.ts';
 import { takeLabDown } from '../forest/take-lab-down.ts';
 import { type Lab, type LabForest, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 // One lab of this file's own, beside the shared one, in a folder whose path is as awkward as a path may be: the tests
 // below are its life, in order.
@@ -69,14 +70,14 @@ test('a lab-up that is killed while it makes the directory leaves nothing that a
 });
 
 test('two labs run side by side, each on an address of its own', async () => {
-  const shared = corpOf(await readLab(inject('labFile')));
+  const shared = corpOf(await readLab(ownLabFile()));
   const own = corpOf((await bringLabUp(folder, silently)).lab);
   expect(own.address).not.toBe(shared.address);
   expect(await whatIsWrongWith(shared)).toBeUndefined();
   expect(await whatIsWrongWith(own)).toBeUndefined();
   const processes = sambaProcesses(place.folder);
   expect(processes.length).toBeGreaterThan(0);
-  const others = sambaProcesses(forestPlace((await readLab(inject('labFile'))).folder, 'corp').folder);
+  const others = sambaProcesses(forestPlace((await readLab(ownLabFile())).folder, 'corp').folder);
   expect(processes.filter((pid) => others.includes(pid))).toEqual([]);
 });
 

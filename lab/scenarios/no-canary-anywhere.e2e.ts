@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ENCODINGS, findCanary, newCanary } from '../canary/canary.ts';
 import { searchFiles } from '../canary/search-files.ts';
 import { websocketPayloads } from '../canary/websocket-payloads.ts';
@@ -10,6 +10,7 @@ import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 let homeward: Homeward;
 let folder: string;
@@ -28,7 +29,7 @@ const refused = { ...newCanary(), marked: newCanary().marked.toLowerCase() };
 const recorded = new Map<string, Buffer[]>();
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   directoryLogs = join(lab.folder, 'corp/log');
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   homeward = await startHomeward({ lab, folder, cloud: { ...PATIENT_PAGES, logLevel: 'trace' } });

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { ManagedProcess } from '../demo/managed-process.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
@@ -17,6 +17,7 @@ import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 import { keepScreenshot, openChromium, openContext } from './chromium.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
@@ -30,7 +31,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab: await readLab(inject('labFile')), folder, cloud: PATIENT_PAGES });
+  homeward = await startHomeward({ lab: await readLab(ownLabFile()), folder, cloud: PATIENT_PAGES });
 });
 
 afterAll(async () => {

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { waitForCode } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { type LabPerson, type LabPersonKind, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 import { keepScreenshot, openChromium, openContext, type View } from './chromium.ts';
 
 let homeward: Homeward;
@@ -20,7 +21,7 @@ let page: Page;
 const taken = new Set<string>();
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   [homeward, browser] = await Promise.all([
     startHomeward({ lab, folder, cloud: PATIENT_PAGES }),

@@ -3,13 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { issueCertificate } from '../forest/certificate-authority.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { type Lab, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 let lab: Lab;
 let homeward: Homeward;
@@ -17,7 +18,7 @@ let folder: string;
 const trusted = getCACertificates('default');
 
 beforeAll(async () => {
-  lab = await readLab(inject('labFile'));
+  lab = await readLab(ownLabFile());
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   const certificates = join(folder, 'certificates');
   const certificate = await issueCertificate(lab.ca, {

@@ -3,11 +3,12 @@ import { sidToBytes } from '@homeward/active-directory/sid';
 import { restoreObject } from '@homeward/active-directory/testing/restore-object';
 import { anchorOfGuid, type Matching } from '@homeward/sync';
 import { Attribute, Change } from 'ldapts';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { bringLabUp } from '../forest/bring-lab-up.ts';
 import { mergerForest, resourcesForest } from '../forest/lab-forests.ts';
 import { takeLabDown } from '../forest/take-lab-down.ts';
 import type { Lab, LabForest } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 import {
   type Company,
   closeSite,
@@ -26,7 +27,7 @@ let resources: Site;
 const opened: Company[] = [];
 
 beforeAll(async () => {
-  const brought = await bringLabUp(dirname(inject('labFile')), say, [mergerForest, resourcesForest]);
+  const brought = await bringLabUp(dirname(ownLabFile()), say, [mergerForest, resourcesForest]);
   running = brought.lab;
   started = brought.started;
 });

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LabAdministrator } from '@homeward/active-directory/testing/lab-forest';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 const AGENT_MAIN = resolve(import.meta.dirname, '../../packages/agent/src/main.ts');
 
@@ -19,7 +20,7 @@ let lab: LabAdministrator;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
-  homeward = await startHomeward({ lab: await readLab(inject('labFile')), folder, cloud: PATIENT_PAGES });
+  homeward = await startHomeward({ lab: await readLab(ownLabFile()), folder, cloud: PATIENT_PAGES });
   lab = await LabAdministrator.open(homeward.forest, 'Commands');
 });
 afterAll(async () => {

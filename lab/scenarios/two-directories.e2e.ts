@@ -1,15 +1,16 @@
 import { readFile, readlink } from 'node:fs/promises';
 import type { Client } from 'ldapts';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ForestDescription } from '../forest/forest-description.ts';
 import { forestPlace } from '../forest/forest-place.ts';
 import { LAB_FORESTS } from '../forest/lab-forests.ts';
 import { ldapsClient } from '../forest/ldaps-connection.ts';
 import { sambaProcesses } from '../forest/samba-processes.ts';
 import { type LabAccount, type LabForest, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 
 const POLICY_HINTS = ['1.2.840.113556.1.4.2239', '1.2.840.113556.1.4.2066'];
-const lab = await readLab(inject('labFile'));
+const lab = await readLab(ownLabFile());
 
 async function as<T>(
   forest: LabForest,

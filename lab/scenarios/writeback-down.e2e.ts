@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Homeward, PATIENT_PAGES, startHomeward } from '../demo/homeward.ts';
 import { PlainBrowser, passGates, submitPassword, waitForCode } from '../demo/reset-over-http.ts';
 import { inventPassword } from '../forest/invent-password.ts';
 import { provePasswordByKinit } from '../forest/kinit.ts';
 import { setPassword } from '../forest/set-password.ts';
 import { type LabPerson, readLab } from '../lab-file.ts';
+import { ownLabFile } from '../own-lab.ts';
 import { keepScreenshot, openChromium, openContext } from './chromium.ts';
 
 let homeward: Homeward;
@@ -16,7 +17,7 @@ let folder: string;
 let person: LabPerson;
 
 beforeAll(async () => {
-  const lab = await readLab(inject('labFile'));
+  const lab = await readLab(ownLabFile());
   folder = mkdtempSync(join(tmpdir(), 'homeward-e2e-'));
   homeward = await startHomeward({ lab, folder, cloud: PATIENT_PAGES });
   const [first] = homeward.forest.people.filter(({ kind }) => kind === 'ordinary').toReversed();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Password } from '@homeward/protocol/password';
 import { Secret } from '@homeward/protocol/secret';
 import { Attribute, Change, Client } from 'ldapts';
@@ -22,7 +23,7 @@ import { sidFromBytes } from '../sid.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    labFile: string;
+    labFolders: string[];
   }
 }
 
@@ -44,8 +45,11 @@ export type LabForest = {
 };
 export type LabAccount = { userName: string; userPrincipalName: string; password: string };
 
+/** Of the lab that the tests of this worker have to themselves. */
 export function labForests(): LabForest[] {
-  return JSON.parse(readFileSync(inject('labFile'), 'utf8')).forests;
+  const folder = inject('labFolders')[Number(process.env['VITEST_POOL_ID']) - 1];
+  if (folder === undefined) throw new Error('there is no lab for this worker');
+  return JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8')).forests;
 }
 
 /** Samba enforces history on a reset from 4.24 on. */
