@@ -5,9 +5,10 @@ const maxWorkers = '100%';
 
 /** Tests that start clouds, agents, relays or processes on loopback, and so are seconds each. */
 const SERVICES = [
-  'packages/cloud/src/{admin,agents,flows,scim}/**/*.test.ts',
+  'packages/cloud/src/{admin,agents,flows,http,scim,verify}/**/*.test.ts',
   'packages/cloud/src/{cloud,main}.test.ts',
-  'packages/agent/src/{enrol,events,link,rollover,sync,writeback}/**/*.test.ts',
+  'packages/agent/src/{enrol,events,link,network,preflight,rollover,status,sync,writeback}/**/*.test.ts',
+  'packages/relay/src/**/*.test.ts',
   'packages/agent/src/guarded-run.test.ts',
   'lab/{channel,demo,mailbox,network}/**/*.test.ts',
   'tools/{bootstrap,fuzz,run-tests,systemd-units}.test.ts',
