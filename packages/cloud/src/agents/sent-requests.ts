@@ -46,7 +46,7 @@ export class SentRequests {
     this.#deps = deps;
   }
 
-  /** Before its row is seen by others; until `send`, or where it is not sent after all, until `stays`. */
+  /** To be called before its row is seen by others, and `stays` when it was sent and waited for, or is not sent after all. */
   leaves(requestId: string): void {
     this.#leaving.add(requestId);
   }
@@ -63,7 +63,6 @@ export class SentRequests {
   async send(sending: Sending, patience: number): Promise<Reply | undefined> {
     const { id, agentId, expires } = sending.request;
     this.#frames.set(id, { agentId, frame: sending.frame, expires });
-    this.#leaving.delete(id);
     setTimeout(() => this.#frames.delete(id), expires - this.#deps.clock()).unref();
     return this.#answerTo(sending, patience);
   }
