@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Directory, EvidenceBefore, LostWrite } from '@homeward/active-directory';
 import { Password } from '@homeward/protocol/password';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { addController, transferPdcRole } from '../forest/add-controller.ts';
 import { administer, type Controller, killController, startController } from '../forest/controller.ts';
 import { ldapsClient } from '../forest/ldaps-connection.ts';
 import type { LabPerson } from '../lab-file.ts';
+import { leaveResetBehind, leaveUnlockBehind } from './leave-behind.ts';
 import { bindsAtOneOf, expectDefinite, expectLastPasswords, expectNeverWritten } from './prove-attempts.ts';
 import { resetInLanes } from './reset-lanes.ts';
 import { grantMarker, MARKER, openStormDirectory, type StormForest, stormForest } from './storm-forest.ts';
@@ -93,15 +93,15 @@ test('a write whose controller stays away is told by the one that has the role n
   const [marked, bound, likely, never, unseen] = first.forest.people;
   if (!marked || !bound || !likely || !never || !unseen) throw new Error('five people are needed');
   const replicated = {
-    marked: await leaveBehind(writing, marked, { fenced: true }),
-    bound: await leaveBehind(writing, bound),
-    likely: await leaveBehind(writing, likely),
+    marked: await leaveResetBehind(writing, marked, { fenced: true }),
+    bound: await leaveResetBehind(writing, bound),
+    likely: await leaveResetBehind(writing, likely),
   };
   await replicate(second, first);
   await administer(second, ['drs', 'options', second.forest.hostName, '--dsa-option=+DISABLE_OUTBOUND_REPL']);
   const unreplicated = {
-    never: await leaveBehind(writing, never, { fenced: true, unsent: true }),
-    unseen: await leaveBehind(writing, unseen, { fenced: true }),
+    never: await leaveResetBehind(writing, never, { fenced: true, unsent: true }),
+    unseen: await leaveResetBehind(writing, unseen, { fenced: true }),
   };
   writing.close();
   expect(replicated.marked.before.controller).toBe(second.forest.hostName);
@@ -186,32 +186,6 @@ test('a lost unlock whose controller stays away is told by the lock’s last wri
   directory.close();
 });
 
-/** A reset as an agent leaves it that dies: after the write and before its outcome, or `unsent` before the write. */
-async function leaveBehind(
-  directory: Directory,
-  person: LabPerson,
-  { fenced = false, unsent = false } = {},
-): Promise<LostWrite & { password: Password }> {
-  const password = Password.of(`Storm-${randomUUID()}`);
-  const fence = fenced ? { fence: { attribute: MARKER, requestId: randomUUID() } } : {};
-  const target = { objectGuid: person.objectGuid };
-  let before: EvidenceBefore | undefined;
-  const from = Date.now();
-  const written = directory.resetPassword(target, password, {
-    ...{ mustChange: false, unlockToo: true, ...fence },
-    onBeforeWrite(seen) {
-      before = seen;
-      if (unsent) throw new Error('the agent died');
-    },
-  });
-  if (unsent) await expect(written).rejects.toThrow('the agent died');
-  else expect(await written).toMatchObject({ kind: 'applied' });
-  if (!before) throw new Error('nothing was journalled');
-  const sentAt = Date.now();
-  const sentBetween = { from, until: sentAt };
-  return { target, operation: 'reset', before, sentAt, sentBetween, password, ...fence };
-}
-
 async function until(resetsGoThere: () => boolean): Promise<void> {
   for (const end = performance.now() + PATIENCE_MS; !resetsGoThere(); await sleep(100))
     if (performance.now() > end) throw new Error('the resets did not come to go where they should');
@@ -224,28 +198,6 @@ async function lock({ forest }: Controller, { userPrincipalName }: LabPerson): P
     await expect(client.bind(userPrincipalName, 'Wrong-Password-1')).rejects.toThrow();
     await client.unbind().catch(() => {});
   }
-}
-
-/** An unlock, likewise. */
-async function leaveUnlockBehind(
-  directory: Directory,
-  { objectGuid }: LabPerson,
-  { unsent = false } = {},
-): Promise<LostWrite> {
-  const target = { objectGuid };
-  const from = Date.now();
-  let before: EvidenceBefore | undefined;
-  const written = directory.unlock(target, {
-    onBeforeWrite(seen) {
-      before = seen;
-      if (unsent) throw new Error('the agent died');
-    },
-  });
-  if (unsent) await expect(written).rejects.toThrow('the agent died');
-  else expect(await written).toMatchObject({ kind: 'applied', notes: ['unlocked'] });
-  if (before === undefined) throw new Error('nothing was journalled');
-  const sentAt = Date.now();
-  return { target, operation: 'unlock', before, sentAt, sentBetween: { from, until: sentAt } };
 }
 
 /** The domain's and the DNS zones' changes, at once instead of when the controllers get to it. */
