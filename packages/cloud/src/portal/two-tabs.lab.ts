@@ -3,16 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChromium } from '../testing/look-at-page.ts';
 import { loseAnswer } from '../testing/lose-answer.ts';
-import { ANNA, nextCode, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
-
-const BEN = {
-  ...ANNA,
-  externalId: 'YmVu',
-  userName: 'ben@corp.example.com',
-  mail: 'ben@example.com',
-  displayName: 'Ben',
-  samAccountName: 'ben',
-};
+import { ANNA, BEN, nextCode, startTestCloud, type TestCloud } from '../testing/test-cloud.ts';
 
 let browser: Browser;
 

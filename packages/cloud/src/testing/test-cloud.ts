@@ -40,6 +40,16 @@ export const ANNA: DirectoryPerson = {
   objectGuid: '6f9619ff-8b86-4011-b42d-00c04fc964ff',
 };
 
+/** Somebody else, who has the same browser now and then. */
+export const BEN: DirectoryPerson = {
+  ...ANNA,
+  externalId: 'YmVu',
+  userName: 'ben@corp.example.com',
+  mail: 'ben@example.com',
+  displayName: 'Ben',
+  samAccountName: 'ben',
+};
+
 export type Order = Parameters<Writeback['order']>[0];
 
 export class FakeAgents {

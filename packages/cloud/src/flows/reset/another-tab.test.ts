@@ -3,16 +3,8 @@ import { expect, test } from 'vitest';
 import type { Browser } from '../../testing/browser.ts';
 import { ANNA_UPN, anotherThan, askCode, choose, newBrowser } from '../../testing/reset-steps.ts';
 import { askTicket, postFromScript, sealedWith } from '../../testing/seal-steps.ts';
-import { ANNA, startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
+import { ANNA, BEN, startTestCloud, type TestCloud } from '../../testing/test-cloud.ts';
 
-const BEN = {
-  ...ANNA,
-  externalId: 'YmVu',
-  userName: 'ben@corp.example.com',
-  mail: 'ben@example.com',
-  displayName: 'Ben',
-  samAccountName: 'ben',
-};
 const EARLIER = 'This page belongs to an earlier reset';
 const PASSWORD = 'for Anna only 1';
 
