@@ -9,8 +9,6 @@ import { labFile, labFolder } from './lab-file.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folders of the labs that the tests of the `lab` project work on, by worker: `ownLabFile()`. */
-    labFolders: string[];
     /** Path of the file that appears once the first lab is up: empty, or why it is not. */
     labReady: string;
   }

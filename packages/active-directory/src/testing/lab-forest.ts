@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Password } from '@homeward/protocol/password';
 import { Secret } from '@homeward/protocol/secret';
 import { Attribute, Change, Client } from 'ldapts';
-import { inject } from 'vitest';
 import { MASK } from '../access-check.ts';
 import { quotedPassword } from '../account-change.ts';
 import { type Directory, openDirectory } from '../directory.ts';
@@ -20,12 +19,7 @@ import {
 } from '../security-descriptor.ts';
 import type { DirectorySettings } from '../settings.ts';
 import { sidFromBytes } from '../sid.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    labFolders: string[];
-  }
-}
+import { ownLabFolder } from './own-lab.ts';
 
 /** What of the lab's own description the tests of this package use. */
 export type LabForest = {
@@ -47,9 +41,7 @@ export type LabAccount = { userName: string; userPrincipalName: string; password
 
 /** Of the lab that the tests of this worker have to themselves. */
 export function labForests(): LabForest[] {
-  const folder = inject('labFolders')[Number(process.env['VITEST_POOL_ID']) - 1];
-  if (folder === undefined) throw new Error('there is no lab for this worker');
-  return JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8')).forests;
+  return JSON.parse(readFileSync(join(ownLabFolder(), 'lab.json'), 'utf8')).forests;
 }
 
 /** Samba enforces history on a reset from 4.24 on. */
